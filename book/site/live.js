@@ -1,0 +1,120 @@
+// Figures that the reader can act on: loads live/<name>.js when its figure comes near the screen.
+"use strict";
+(() => {
+  const makers = {};
+  const here = document.currentScript.src;
+  const NS = "http://www.w3.org/2000/svg";
+  let count = 0;
+
+  const element = (parent, tag, attributes = {}, text) => {
+    const made = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    if (text !== undefined) made.textContent = text;
+    parent.append(made);
+    return made;
+  };
+
+  const labelled = (root, tag, label, attributes, on, read) => {
+    const id = `live-${++count}`;
+    const box = element(root, "div", { class: "live-control" });
+    element(box, "label", { for: id }, label);
+    const input = element(box, tag, { id, ...attributes });
+    input.addEventListener(tag === "select" ? "change" : "input", () => on(read(input)));
+    return input;
+  };
+
+  const ui = {
+    still: matchMedia("(prefers-reduced-motion: reduce)").matches,
+    element,
+    row: (root) => element(root, "div", { class: "live-row" }),
+    svg(root, width, height, label) {
+      const svg = document.createElementNS(NS, "svg");
+      svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      svg.setAttribute("role", "img");
+      svg.setAttribute("aria-label", label);
+      svg.style.maxWidth = `${width}px`;
+      root.append(svg);
+      return svg;
+    },
+    shape(parent, tag, attributes = {}, text) {
+      const made = document.createElementNS(NS, tag);
+      for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+      if (text !== undefined) made.textContent = text;
+      parent.append(made);
+      return made;
+    },
+    slider(root, { label, min, max, step, value, format = String }, on) {
+      let output;
+      const input = labelled(root, "input", label, { type: "range", min, max, step, value }, (v) => {
+        output.textContent = format(v);
+        on(v);
+      }, (e) => Number(e.value));
+      output = element(input.parentNode, "output", { for: input.id }, format(Number(value)));
+      return input;
+    },
+    button(root, label, on) {
+      const made = element(root, "button", { type: "button" }, label);
+      made.addEventListener("click", on);
+      return made;
+    },
+    choice(root, label, options, on) {
+      const select = labelled(root, "select", label, {}, on, (e) => e.value);
+      for (const option of options) element(select, "option", { value: option }, option);
+      return select;
+    },
+    number: (root, label, value, on) =>
+      labelled(root, "input", label, { type: "number", step: "any", value }, on, (e) => Number(e.value)),
+    text: (root, label, value, on) =>
+      labelled(root, "input", label, { type: "text", value, spellcheck: "false", autocomplete: "off" }, on, (e) => e.value),
+    table(root, rows, label) {
+      const table = element(root, "table", { class: "live-table", "aria-label": label });
+      for (const row of rows) {
+        const line = element(table, "tr");
+        for (const cell of row) element(line, "td", {}, String(cell));
+      }
+      return table;
+    },
+    says(root) {
+      const line = element(root, "p", { class: "live-says", "aria-live": "polite" });
+      return (text) => { if (line.textContent !== text) line.textContent = text; };
+    },
+  };
+
+  const start = (box) => {
+    const root = document.createElement("div");
+    root.className = "live-root";
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", box.dataset.alt);
+    const data = JSON.parse(box.querySelector("script").textContent);
+    const still = box.querySelector("img");
+    still.replaceWith(root);
+    try {
+      makers[box.dataset.live](root, data, ui);
+    } catch (error) {
+      root.replaceWith(still);
+      throw error;
+    }
+    box.dataset.ready = "";
+  };
+
+  const load = (box) => {
+    const name = box.dataset.live;
+    if (makers[name]) return start(box);
+    const script = document.createElement("script");
+    script.src = new URL(`live/${name}.js`, here).href;
+    script.addEventListener("load", () => start(box));
+    document.head.append(script);
+  };
+
+  window.live = { register: (name, maker) => { makers[name] = maker; } };
+
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      load(target);
+    }
+  }, { rootMargin: "400px" });
+  const find = () => document.querySelectorAll(".live[data-live]").forEach((box) => near.observe(box));
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", find); else find();
+})();

@@ -1,0 +1,1 @@
+"""The hidden cases of the book's exercises, one module a chapter."""
