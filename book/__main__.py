@@ -1,0 +1,75 @@
+"""The command line: `python -m book COMMAND`. Until the environment stands, standard library only."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        "book: Python 3.11 or newer is needed; this is "
+        + sys.version.split()[0]
+        + ". On Debian 12 or Ubuntu 24.04: apt-get install python3 python3-venv, then use that one."
+    )
+
+from book import setup
+
+ROOT = Path(__file__).resolve().parent.parent
+SEVERAL = {"nargs": "*", "metavar": "CHAPTER", "help": "slugs or paths; all chapters by default"}
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Every command and option."""
+    parser = argparse.ArgumentParser(prog="python -m book", description="Build the book.")
+    parser.add_argument("--no-setup", action="store_true", help="use this Python as it is")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help: str, **options: bool) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help)
+        if options.get("chapters"):
+            sub.add_argument("chapters", **SEVERAL)
+        if options.get("jobs"):
+            sub.add_argument("--jobs", type=_positive, metavar="N", help="how many at once")
+        if options.get("json"):
+            sub.add_argument("--json", action="store_true", help="print JSON on standard output")
+        return sub
+
+    command("setup", "make .venv with what requirements.txt pins")
+    command("build", "execute the chapters; write the site, the PDF and the notebooks", jobs=True)
+    command("run", "execute the chapters that changed", chapters=True, jobs=True, json=True)
+    command("html", "write the site to _build/html", jobs=True)
+    command("pdf", "write the PDF to _build/pdf", jobs=True)
+    notebooks = command("notebooks", "write the notebooks to _build/notebooks", chapters=True, jobs=True)
+    notebooks.add_argument("--run", action="store_true", help="execute each in an empty folder")
+    command("check", "look for mistakes in the sources, executing nothing", json=True)
+    command("equations", "list every equation with its check", json=True)
+    command("mutate", "flip signs, factors and axes; see which checks notice", chapters=True, jobs=True, json=True)
+    serve = command("serve", "live preview: build again when a source changes", jobs=True)
+    serve.add_argument("--port", type=_positive, default=8000, metavar="N")
+    test = command("test", "lint, type-check and test the book's own code")
+    test.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to pytest")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def main() -> int:
+    options = arguments().parse_args()
+    if not options.no_setup:
+        setup.ensure(ROOT, options.command)
+        if options.command == "setup":
+            return 0
+        setup.enter(ROOT)  # does not come back unless this is the book's own Python
+    from book.commands import dispatch
+
+    return dispatch(ROOT, options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

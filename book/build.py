@@ -1,0 +1,85 @@
+"""Run Sphinx with Jupyter Book's configuration, strictly, on a fresh environment, out of the way.
+
+Sphinx forgets warnings about pages that it does not read again, so nothing of an earlier build is
+reused: sources in, a complete folder out, or findings.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from book.findings import BookError, Finding
+
+WARNING = re.compile(
+    r"^(?:(?P<file>/?[^:\s][^:\n]*?)(?::(?P<line>\d+))?: )?(?P<level>WARNING|ERROR|CRITICAL): (?P<text>.*)$"
+)
+
+
+def sphinx(root: Path, builder: str, out: Path, *, frozen: bool = True) -> None:
+    """Build the whole book with `builder` into the folder `out`, which is made anew.
+
+    Raises:
+        BookError: Sphinx warned; each warning is a finding. `out` may be incomplete then.
+    """
+    doctrees = out.with_name(out.name + ".doctrees")
+    for folder in (out, doctrees):
+        shutil.rmtree(folder, ignore_errors=True)
+    out.mkdir(parents=True)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "code")])}
+    environment["PYTHONHASHSEED"] = "0"
+    if frozen:
+        environment["BOOK_FROZEN"] = "1"  # the store is complete: execute nothing
+    command = [sys.executable, "-m", "book.build", str(root), builder, str(out), str(doctrees)]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    shutil.rmtree(doctrees, ignore_errors=True)
+    (out.parent / f"{out.name}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    findings = _findings(root, done.stderr)
+    if findings:
+        raise BookError(findings)
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
+        message = f"Sphinx stopped: {last}; the whole log is {out.parent / f'{out.name}.log'}"
+        raise BookError(Finding(Path("_config.yml"), 1, message, "sphinx"))
+
+
+def _findings(root: Path, log: str) -> list[Finding]:
+    """Sphinx's warnings as findings, with paths as a reader types them."""
+    found = set()
+    for raw in log.splitlines():
+        match = WARNING.match(re.sub(r"\x1b\[[0-9;]*m", "", raw))
+        if not match:
+            continue
+        file = Path(match["file"] or "_config.yml")
+        if file.is_absolute() and file.is_relative_to(root):
+            file = file.relative_to(root)
+        if not file.suffix and (root / file.with_suffix(".md")).is_file():
+            file = file.with_suffix(".md")
+        text, _, kind = match["text"].partition(" [")
+        identifier = kind.rstrip("]") or "sphinx"
+        found.add(Finding(file, int(match["line"] or 1), text.strip(), identifier))
+    return sorted(found)
+
+
+def main(root: str, builder: str, out: str, doctrees: str) -> int:
+    """What the child process does."""
+    from jupyter_book.sphinx import build_sphinx
+
+    overrides = {
+        "latex_individualpages": False,
+        "nb_execution_cache_path": str(Path(root) / "_build" / ".jupyter_cache"),
+    }
+    status = build_sphinx(
+        root, out, confdir=root, path_config=str(Path(root) / "_config.yml"), noconfig=True,
+        confoverrides=overrides, doctreedir=doctrees, builder=builder, freshenv=True,
+        warningiserror=True, keep_going=True,
+    )  # fmt: skip
+    return status if isinstance(status, int) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,216 @@
+"""What each command does, in the book's own environment; the only place that prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from book import contents, execute
+from book.console import Console
+from book.contents import Book
+from book.execute import STORE, Outcome
+from book.findings import BookError, Finding
+from book.store import Store
+
+
+def dispatch(root: Path, options: argparse.Namespace) -> int:
+    """Run the command; 0 when all is well, 1 when there is something to mend."""
+    os.chdir(root)
+    command: Callable[[Path, argparse.Namespace], int] = globals()[f"_{options.command}"]
+    try:
+        return command(root, options)
+    except BookError as error:
+        for finding in error.findings:
+            print(finding, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("book: stopped; what was done is kept", file=sys.stderr)
+        return 130
+
+
+def _build(root: Path, options: argparse.Namespace) -> int:
+    book = _executed(root, options)
+    _write_notebooks(book)
+    _write_pdf(book)
+    _write_site(book)
+    return 0
+
+
+def _run(root: Path, options: argparse.Namespace) -> int:
+    book = contents.load(root)
+    chosen = _chosen(book, options.chapters)
+    outcomes = _execute(book, chosen, options)
+    if options.json:
+        print(json.dumps({"chapters": [o.as_json() for o in outcomes]}, indent=1))
+    failed = [o.finding for o in outcomes if o.finding]
+    return _say(failed) or _say(_output_findings(book, chosen))
+
+
+def _html(root: Path, options: argparse.Namespace) -> int:
+    _write_site(_executed(root, options))
+    return 0
+
+
+def _pdf(root: Path, options: argparse.Namespace) -> int:
+    _write_pdf(_executed(root, options))
+    return 0
+
+
+def _notebooks(root: Path, options: argparse.Namespace) -> int:
+    from book import notebooks
+
+    book = _executed(root, options)
+    _write_notebooks(book)
+    if not options.run:
+        return 0
+    slugs = [c.slug for c in _chosen(book, options.chapters)]
+    findings = notebooks.run(book, root / "_build" / "notebooks", slugs, jobs=options.jobs or 2)
+    return _say(findings)
+
+
+def _check(root: Path, options: argparse.Namespace) -> int:
+    from book import lint
+
+    try:
+        findings = lint.findings(contents.load(root))
+    except BookError as error:
+        findings = error.findings
+    if options.json:
+        print(json.dumps({"findings": [_as_json(f) for f in findings]}, indent=1))
+        return 1 if findings else 0
+    return _say(findings)
+
+
+def _equations(root: Path, options: argparse.Namespace) -> int:
+    from book import equations
+
+    book = contents.load(root)
+    records = equations.collect(book, Store(root / STORE))
+    if options.json:
+        print(json.dumps(equations.as_json(records), indent=1))
+    else:
+        for record in records:
+            print(record)
+    return _say(equations.findings(book, Store(root / STORE)))
+
+
+def _mutate(root: Path, options: argparse.Namespace) -> int:
+    from book.mutate import mutate
+
+    book = contents.load(root)
+    chapters = list(_chosen(book, options.chapters))
+    report = mutate(root, chapters, progress=_note, jobs=options.jobs or 2)
+    if options.json:
+        print(json.dumps(report.as_json(), indent=1))
+    for s in report.survivors:
+        print(f"{s.file}:{s.line}: no check notices `{s.before}` → `{s.after}` [mutation]", file=sys.stderr)
+    share = report.caught / report.mutations if report.mutations else 1.0
+    _note(f"{report.caught} of {report.mutations} mutations caught ({share:.1%})")
+    return 0 if share >= 0.95 else 1
+
+
+def _serve(root: Path, options: argparse.Namespace) -> int:
+    from book import serve
+
+    serve.serve(root, options.port, lambda: _attempt(lambda: _write_site(_executed(root, options))))
+    return 0
+
+
+def _test(root: Path, options: argparse.Namespace) -> int:
+    python = [sys.executable, "-m"]
+    steps = [
+        [*python, "ruff", "check", "."],
+        [*python, "ruff", "format", "--check", "."],
+        [*python, "mypy"],
+        [*python, "pytest", *options.arguments],
+    ]
+    for step in steps:
+        _note("$ " + " ".join(step[2:]))
+        done = subprocess.run(step, cwd=root)
+        if done.returncode:
+            return 1
+    return 0
+
+
+def _executed(root: Path, options: argparse.Namespace) -> Book:
+    """The book, linted, with a good run of every chapter in the store; raises `BookError`."""
+    from book import lint
+
+    book = contents.load(root)
+    if findings := lint.findings(book):
+        raise BookError(findings)
+    outcomes = _execute(book, book.chapters, options)
+    if failed := [o.finding for o in outcomes if o.finding]:
+        raise BookError(failed)
+    if findings := _output_findings(book, book.chapters):
+        raise BookError(findings)
+    return book
+
+
+def _execute(book: Book, chapters: tuple[Any, ...], options: argparse.Namespace) -> list[Outcome]:
+    frozen = os.environ.get("BOOK_FROZEN") == "1"
+    with Console() as console:
+        return execute.run(book, chapters, jobs=options.jobs, frozen=frozen, report=console.report)
+
+
+def _output_findings(book: Book, chapters: tuple[Any, ...]) -> list[Finding]:
+    from book import equations, outputs
+
+    store = Store(book.root / STORE)
+    slugs = {c.path for c in chapters}
+    found = [f for f in equations.findings(book, store) if f.file in slugs]
+    return sorted(found + outputs.findings(chapters, store))
+
+
+def _write_site(book: Book) -> None:
+    from book import html
+
+    _note(f"site: {html.build(book)}")
+
+
+def _write_pdf(book: Book) -> None:
+    from book import pdf
+
+    _note(f"PDF: {pdf.build(book)}")
+
+
+def _write_notebooks(book: Book) -> None:
+    from book import notebooks
+
+    out = book.root / "_build" / "notebooks"
+    written = notebooks.export(book, Store(book.root / STORE), out)
+    _note(f"notebooks: {out} ({len(written)} files)")
+
+
+def _chosen(book: Book, names: list[str]) -> tuple[Any, ...]:
+    if not names:
+        return book.chapters
+    return tuple(book.entry(name).chapter for name in names)
+
+
+def _attempt(action: Callable[[], None]) -> None:
+    """For the live preview: say what is wrong and go on with the last good site."""
+    try:
+        action()
+    except BookError as error:
+        _say(error.findings)
+
+
+def _say(findings: list[Finding]) -> int:
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    return {"file": str(finding.file), "line": finding.line, "message": finding.message, "id": finding.id}
+
+
+def _note(text: str) -> None:
+    print(f"book: {text}", file=sys.stderr, flush=True)

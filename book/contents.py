@@ -1,0 +1,185 @@
+"""The book as a whole: `_config.yml`, `_toc.yml`, and the chapters that they name."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from book.chapter import Chapter, read
+from book.findings import BookError, Finding
+
+# Every key that _config.yml may hold; Jupyter Book accepts any other in silence.
+CONFIG_KEYS: dict[str, set[str] | None] = {
+    "title": None,
+    "author": None,
+    "copyright": None,
+    "only_build_toc_files": None,
+    "exclude_patterns": None,
+    "repository": {"url", "branch"},
+    "html": {"baseurl", "favicon"},
+    "execute": {"execute_notebooks", "timeout"},
+    "parse": {"myst_enable_extensions"},
+    "bibtex_bibfiles": None,
+    "latex": {"latex_engine", "latex_documents"},
+    "sphinx": {"local_extensions", "config", "recursive_update", "extra_extensions"},
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the contents: its chapter number (0 when unnumbered) and its part."""
+
+    chapter: Chapter
+    number: int
+    part: str
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything that the source says, read once."""
+
+    root: Path
+    config: dict[str, Any]
+    entries: tuple[Entry, ...]
+
+    @property
+    def title(self) -> str:
+        return str(self.config["title"])
+
+    @property
+    def repository(self) -> str:
+        """The repository's address: a GitHub workflow knows its own, else the setting."""
+        on_github = os.environ.get("GITHUB_REPOSITORY")
+        server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
+        return f"{server}/{on_github}" if on_github else str(self.config["repository"]["url"]).rstrip("/")
+
+    @property
+    def site(self) -> str:
+        """Where the pages are published, with a slash at the end."""
+        return str(self.config["html"]["baseurl"]).rstrip("/") + "/"
+
+    @property
+    def branch(self) -> str:
+        return str(self.config["repository"].get("branch", "main"))
+
+    @cached_property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The chapters that are executed, in the order of the contents."""
+        return tuple(e.chapter for e in self.entries if e.chapter.executed)
+
+    @property
+    def pages(self) -> tuple[Chapter, ...]:
+        return tuple(e.chapter for e in self.entries)
+
+    def entry(self, slug: str) -> Entry:
+        """The page called `slug`, given as slug or path; raises `BookError` with the nearest name."""
+        wanted = Path(slug).stem
+        for entry in self.entries:
+            if entry.chapter.slug == wanted:
+                return entry
+        names = [e.chapter.slug for e in self.entries]
+        near = difflib.get_close_matches(wanted, names, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}"
+        raise BookError(Finding(Path("_toc.yml"), 1, f"no chapter is called {wanted}{hint}", "no-chapter"))
+
+    def equation_numbers(self) -> dict[str, tuple[str, Chapter]]:
+        """Each labelled equation's printed number, such as `3.12`, and its chapter."""
+        numbers = {}
+        for entry in self.entries:
+            for count, equation in enumerate(entry.chapter.labelled, start=1):
+                number = f"{entry.number}.{count}" if entry.number else str(count)
+                numbers[equation.label] = (number, entry.chapter)
+        return numbers
+
+
+def load(root: Path) -> Book:
+    """Read the configuration, the contents and all chapters; raises `BookError`."""
+    config = _yaml(root, Path("_config.yml"))
+    _check_config(root, config)
+    toc = _yaml(root, Path("_toc.yml"))
+    if "root" not in toc:
+        raise BookError(Finding(Path("_toc.yml"), 1, "no `root:`; name the landing page", "toc"))
+    named: list[tuple[str, int, str]] = [(str(toc["root"]), 0, "")]
+    number = 0
+    for part in toc.get("parts", []):
+        for item in part.get("chapters", []):
+            number += bool(part.get("numbered"))
+            named.append((str(item["file"]), number if part.get("numbered") else 0, part["caption"]))
+    return Book(root, config, tuple(_entries(root, named)))
+
+
+def _entries(root: Path, named: list[tuple[str, int, str]]) -> list[Entry]:
+    toc, problems, entries = Path("_toc.yml"), [], []
+    text = (root / toc).read_text(encoding="utf-8")
+
+    def line_of(name: str) -> int:
+        return next((i for i, t in enumerate(text.splitlines(), 1) if t.rstrip().endswith(name)), 1)
+
+    seen = set()
+    for name, number, part in named:
+        path = Path(name).with_suffix(".md")
+        if path in seen:
+            problems.append(Finding(toc, line_of(name), f"{name} is listed twice; remove one", "toc-twice"))
+        elif not (root / path).is_file():
+            message = f"{path} does not exist; write it, or remove this line"
+            problems.append(Finding(toc, line_of(name), message, "toc-missing"))
+        else:
+            entries.append(Entry(read(root, path), number, part))
+        seen.add(path)
+    for found in sorted((root / "chapters").rglob("*.md")):
+        path = found.relative_to(root)
+        if path not in seen and not any(p.startswith((".", "_")) for p in path.parts):
+            problems.append(Finding(path, 1, "not in the contents; add it to _toc.yml", "toc-orphan"))
+    if problems:
+        raise BookError(problems)
+    return entries
+
+
+def _yaml(root: Path, path: Path) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load((root / path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BookError(Finding(path, 1, "missing; restore it from version control", "config")) from None
+    except yaml.MarkedYAMLError as error:
+        line = 1 + (error.problem_mark.line if error.problem_mark else 0)
+        message = f"not valid YAML: {error.problem}; mend the line or the one above"
+        raise BookError(Finding(path, line, message, "yaml")) from None
+    if not isinstance(loaded, dict):
+        raise BookError(Finding(path, 1, "empty, or not `key: value` lines", "yaml"))
+    return loaded
+
+
+def _check_config(root: Path, config: dict[str, Any]) -> None:
+    path, problems = Path("_config.yml"), []
+    text = (root / path).read_text(encoding="utf-8").splitlines()
+
+    def line_of(key: str) -> int:
+        return next((i for i, t in enumerate(text, 1) if t.strip().startswith(f"{key}:")), 1)
+
+    def unknown(key: str, known: set[str]) -> Finding:
+        near = difflib.get_close_matches(key, known, n=1)
+        cure = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"
+        return Finding(path, line_of(key), f"unknown setting `{key}`; {cure}", "config-key")
+
+    for key, value in config.items():
+        inner = CONFIG_KEYS.get(key)
+        if key not in CONFIG_KEYS:
+            problems.append(unknown(key, set(CONFIG_KEYS)))
+        elif inner is not None and not isinstance(value, dict):
+            problems.append(Finding(path, line_of(key), f"`{key}` must hold settings", "config-type"))
+        elif inner is not None:
+            problems.extend(unknown(k, inner) for k in value if k not in inner)
+    for key in ("title", "repository", "html"):
+        if key not in config:
+            problems.append(Finding(path, 1, f"the setting `{key}` is missing", "config-missing"))
+    timeout = config.get("execute", {}).get("timeout", 180)
+    if not isinstance(timeout, (int, float)):
+        problems.append(Finding(path, line_of("timeout"), "`timeout` must be seconds", "config-type"))
+    if problems:
+        raise BookError(problems)

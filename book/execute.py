@@ -1,0 +1,219 @@
+"""Bring the execution store up to date: run each chapter whose inputs changed, and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+
+from book import kernel
+from book.chapter import Chapter
+from book.contents import Book
+from book.dependencies import Inputs, device_kind, inputs
+from book.findings import BookError, Finding
+from book.store import Run, Store, as_notebook
+
+STORE = Path("_build/.jupyter_cache")
+SPACE = 500_000_000  # bytes that must be free before anything starts
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one chapter: `ran`, `reused` or `failed`."""
+
+    slug: str
+    state: str
+    seconds: float
+    device: str
+    finding: Finding | None = None
+
+    def as_json(self) -> dict[str, object]:
+        shown = asdict(self) | {"finding": str(self.finding) if self.finding else None}
+        return {k: v for k, v in shown.items() if v is not None}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a chapter is: cell `cell` of `cells`, `seconds` after its start."""
+
+    slug: str
+    cell: int
+    cells: int
+    seconds: float
+
+
+def run(
+    book: Book,
+    chapters: tuple[Chapter, ...] | None = None,
+    *,
+    jobs: int | None = None,
+    frozen: bool = False,
+    report: Callable[[Progress | Outcome | str], None] = lambda event: None,
+) -> list[Outcome]:
+    """Execute every chapter of `chapters` (all by default) that is out of date.
+
+    Args:
+        jobs: how many at once; as many as there are cores, up to four, by default.
+        frozen: execute nothing; a chapter that would have to run has failed.
+        report: is told of progress, of outcomes, and of what was mended in the store.
+
+    Returns one outcome per chapter. One chapter's failure does not stop the others.
+    """
+    chosen = book.chapters if chapters is None else chapters
+    with only_one(book.root):
+        _need_space(book.root)
+        store = Store(book.root / STORE)
+        for done in store.heal():
+            report(done)
+        device, kinds = device_kind(), _data_kinds(book.root, chosen, fetch=not frozen)
+        plan = [(c, inputs(book.root, c, device, kinds)) for c in chosen]
+        outcomes, stale = [], []
+        for chapter, now in plan:
+            kept = store.run_of(chapter.slug)
+            if kept and (kept.digest == now.digest or frozen) and store.load(chapter):
+                store.refile(chapter)
+                outcomes.append(Outcome(chapter.slug, "reused", kept.seconds, kept.device))
+                report(outcomes[-1])
+            else:
+                stale.append((chapter, now))
+        if frozen:
+            outcomes += [_missing(c) for c, _ in stale]
+        elif stale:
+            workers = jobs or min(4, os.cpu_count() or 1)
+            outcomes += asyncio.run(_run_stale(book, store, stale, workers, report))
+        order = {c.slug: i for i, c in enumerate(chosen)}
+        return sorted(outcomes, key=lambda o: order[o.slug])
+
+
+async def _run_stale(
+    book: Book,
+    store: Store,
+    stale: list[tuple[Chapter, Inputs]],
+    workers: int,
+    report: Callable[[Progress | Outcome | str], None],
+) -> list[Outcome]:
+    """Run the chapters, the longest of last time first, `workers` at once."""
+    slots = asyncio.Semaphore(workers)
+    threads = max(1, (os.cpu_count() or 1) // workers)
+
+    def length(item: tuple[Chapter, Inputs]) -> float:
+        last = store.run_of(item[0].slug)
+        return -(last.seconds if last else 60.0)
+
+    async def one(chapter: Chapter, now: Inputs) -> Outcome:
+        async with slots:
+            outcome = await _run_one(book, store, chapter, now, threads, report)
+            report(outcome)
+            return outcome
+
+    # An error of the engine itself waits until the other chapters are through.
+    tasks = (one(*item) for item in sorted(stale, key=length))
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in done:
+        if isinstance(result, BaseException):
+            raise result
+    return [outcome for outcome in done if isinstance(outcome, Outcome)]
+
+
+async def _run_one(
+    book: Book,
+    store: Store,
+    chapter: Chapter,
+    now: Inputs,
+    threads: int,
+    report: Callable[[Progress | Outcome | str], None],
+) -> Outcome:
+    started = time.monotonic()
+
+    def on_cell(index: int) -> None:
+        seconds = time.monotonic() - started
+        report(Progress(chapter.slug, index + 1, len(chapter.cells), seconds))
+
+    notebook = as_notebook(chapter)
+    try:
+        facts = json.loads(
+            await kernel.run_cells(book.root, chapter, notebook, threads=threads, on_cell=on_cell)
+        )
+    except BookError as error:
+        store.forget(chapter)
+        seconds = time.monotonic() - started
+        return Outcome(chapter.slug, "failed", seconds, now.device, error.findings[0])
+    seconds = round(time.monotonic() - started, 1)
+    note = Run(
+        slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
+        device=facts["device"], versions=facts["versions"], data=now.data,
+        commit=commit(book.root), date=datetime.now(UTC).strftime("%Y-%m-%d"),
+    )  # fmt: skip
+    store.save(chapter, notebook, note)
+    return Outcome(chapter.slug, "ran", seconds, facts["device"])
+
+
+def commit(root: Path) -> str:
+    """The commit of the working tree, abbreviated; empty outside a repository."""
+    command = ["git", "-C", str(root), "rev-parse", "--short=10", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _missing(chapter: Chapter) -> Outcome:
+    message = "no stored run of this chapter's present code; run `python -m book run`"
+    return Outcome(chapter.slug, "failed", 0.0, "", Finding(chapter.path, 1, message, "not-run"))
+
+
+def _data_kinds(root: Path, chapters: tuple[Chapter, ...], *, fetch: bool) -> dict[str, str]:
+    """Each dataset's kind on this machine, after trying to fetch what is not there."""
+    names = sorted({name for chapter in chapters for name in chapter.datasets})
+    if not names:
+        return {}
+    sys.path.insert(0, str(root / "code"))
+    try:
+        from tensorbook import data
+    finally:
+        sys.path.remove(str(root / "code"))
+    kinds = {}
+    for name in names:
+        if name not in data.FILES:
+            chapter = next(c for c in chapters if name in c.datasets)
+            known = ", ".join(data.FILES)
+            message = f"`book: data:` names {name}; tensorbook.data has {known}"
+            raise BookError(Finding(chapter.path, chapter.line_of("data:"), message, "data-unknown"))
+        there = data.locate(name) is not None or (fetch and data.fetch(name))
+        kinds[name] = "real" if there else "stand-in"
+    return kinds
+
+
+def _need_space(root: Path) -> None:
+    build = root / "_build"
+    free = shutil.disk_usage(build if build.exists() else root).free
+    if free < SPACE:
+        message = f"only {free // 1_000_000} MB free on this disk; free {SPACE // 1_000_000} MB"
+        raise BookError(Finding(Path("_build"), 1, message, "disk-full"))
+
+
+@contextlib.contextmanager
+def only_one(root: Path) -> Iterator[None]:
+    """Hold the lock on `_build`; raises `BookError` when another process holds it."""
+    (root / "_build").mkdir(exist_ok=True)
+    lock = filelock.FileLock(root / "_build" / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        message = "another process executes this book already; wait for it, or stop it"
+        raise BookError(Finding(Path("_build/.lock"), 1, message, "locked")) from None
+    try:
+        yield
+    finally:
+        lock.release()

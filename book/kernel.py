@@ -1,0 +1,209 @@
+"""One chapter in one kernel: run its cells, watch the clock and the output, name what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+from book.chapter import Cell, Chapter
+from book.findings import BookError, Finding
+
+OUTPUT_LIMIT = 2_000_000  # characters of text that one cell may print
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+KERNEL_CONFIG = """\
+c.InlineBackend.figure_formats = {"svg", "pdf"}
+c.HistoryManager.enabled = False
+"""
+VERSIONS = """\
+import json, platform, sys
+from importlib.metadata import version
+facts = {"python": platform.python_version()}
+facts |= {name: version(name) for name in ("torch", "torchvision", "numpy", "matplotlib")}
+device = "cpu"
+if "torch" in sys.modules:
+    import torch
+    if torch.cuda.is_available():
+        device = torch.cuda.get_device_name(0)
+print(json.dumps({"versions": facts, "device": device}))
+"""
+
+
+class _Client(NotebookClient):
+    """nbclient, with a limit on what a cell may print."""
+
+    printed = 0
+    stopping: asyncio.Task[None] | None = None
+
+    @property
+    def overflowed(self) -> bool:
+        return self.printed > OUTPUT_LIMIT
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
+        if msg["msg_type"] == "stream":
+            self.printed += len(msg["content"]["text"])
+            if self.overflowed:  # stop now: the cell may never end
+                if self.stopping is None:
+                    shutdown = self.km.shutdown_kernel(now=True)
+                    self.stopping = asyncio.get_running_loop().create_task(shutdown)
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+
+async def run_cells(
+    root: Path,
+    chapter: Chapter,
+    notebook: NotebookNode,
+    *,
+    threads: int,
+    on_cell: Callable[[int], None],
+) -> str:
+    """Execute `notebook`, the chapter's own, in place; returns the kernel's JSON on what it ran on.
+
+    Raises:
+        BookError: a cell raised, ran too long, printed too much, or took its kernel down.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{chapter.slug}-") as scratch:
+        manager = _manager(Path(scratch))
+        client = _Client(notebook, km=manager, timeout=None, record_timing=False)
+        current = _Progress(on_cell)
+        clock: asyncio.Timeout | None = None
+        try:
+            work = Path(scratch, "work")
+            work.mkdir()  # each chapter starts in an empty folder of its own
+            await client.async_start_new_kernel(
+                cwd=str(work), env=_environment(root, Path(scratch), threads)
+            )
+            await client.async_start_new_kernel_client()
+            async with asyncio.timeout(60 * chapter.minutes) as clock:
+                await _run_all(client, notebook, current)
+                return await _ask(client, VERSIONS)
+        except Exception as error:
+            cell = chapter.cells[current.index]
+            if clock is not None and clock.expired():  # nbclient disguises it as a dead kernel
+                raise BookError(_too_long(chapter, cell)) from None
+            if client.overflowed:
+                raise BookError(_too_much(chapter, cell)) from None
+            raise BookError(_explain(chapter, cell, error)) from error
+        finally:
+            if client.kc is not None:
+                client.kc.stop_channels()
+            if manager.has_kernel:
+                await manager.shutdown_kernel(now=True)
+
+
+def _manager(scratch: Path) -> AsyncKernelManager:
+    """A kernel that only this user's processes can talk to, where the system has such sockets."""
+    manager = AsyncKernelManager(kernel_name="python3")
+    if os.name == "posix":
+        manager.transport = "ipc"
+        manager.ip = str(scratch / "socket")
+        manager.connection_file = str(scratch / "kernel.json")
+    return manager
+
+
+class _Progress:
+    """Which code cell is running."""
+
+    def __init__(self, on_cell: Callable[[int], None]) -> None:
+        self.index = 0
+        self._on_cell = on_cell
+
+    def start(self, index: int) -> None:
+        self.index = index
+        self._on_cell(index)
+
+
+async def _run_all(client: _Client, notebook: NotebookNode, current: _Progress) -> None:
+    code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    for count, (position, cell) in enumerate(code):
+        current.start(count)
+        client.printed = 0
+        await client.async_execute_cell(cell, position)
+        _tidy(cell)
+
+
+async def _ask(client: _Client, source: str) -> str:
+    """Run `source` after the last cell, out of its sight, and return what it printed."""
+    cell = NotebookNode(
+        cell_type="code", source=source, metadata=NotebookNode(), outputs=[], execution_count=None
+    )
+    client.nb.cells.append(cell)
+    try:
+        await client.async_execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
+    finally:
+        client.nb.cells.pop()
+    return "".join(out.get("text", "") for out in cell.outputs)
+
+
+def _tidy(cell: NotebookNode) -> None:
+    """Join streams and drop what differs from run to run."""
+    outputs: list[NotebookNode] = []
+    for output in cell.outputs:
+        output.pop("transient", None)
+        if output.output_type == "stream":
+            output.text = ANSI.sub("", output.text)
+            last = outputs[-1] if outputs else None
+            if last is not None and last.output_type == "stream" and last.name == output.name:
+                last.text += output.text
+                continue
+        if output.output_type == "error":
+            output.traceback = [ANSI.sub("", line) for line in output.traceback]
+        outputs.append(output)
+    cell.outputs = outputs
+
+
+def _environment(root: Path, scratch: Path, threads: int) -> dict[str, str]:
+    profile = scratch / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
+    return os.environ | {
+        "PYTHONPATH": str(root / "code"),
+        "IPYTHONDIR": str(scratch / "ipython"),
+        "PYTHONHASHSEED": "0",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        "OMP_NUM_THREADS": str(threads),
+        "TQDM_DISABLE": "1",  # a progress bar would be one line of output per update
+        "SOURCE_DATE_EPOCH": "315532800",  # figures carry no date of their own
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+
+
+def _too_long(chapter: Chapter, cell: Cell) -> Finding:
+    message = (
+        f"cell {cell.index + 1} was still running when the chapter's {60 * chapter.minutes:g} s "
+        "were over; make it faster, or raise `book: minutes:`"
+    )
+    return Finding(chapter.path, cell.line, message, "time-limit")
+
+
+def _too_much(chapter: Chapter, cell: Cell) -> Finding:
+    message = f"cell {cell.index + 1} printed more than {OUTPUT_LIMIT // 1_000_000} MB; print less"
+    return Finding(chapter.path, cell.line, message, "output-limit")
+
+
+def _explain(chapter: Chapter, cell: Cell, error: BaseException) -> Finding:
+    where = f"cell {cell.index + 1}"
+    if isinstance(error, CellExecutionError):
+        line = cell.line + _line_in_cell(str(error.traceback or ""), cell.index + 1) - 1
+        message = f"{where} raised {error.ename}: {ANSI.sub('', error.evalue or '').strip()[:300]}"
+        return Finding(chapter.path, line, message.replace("\n", " "), "cell-raised")
+    if isinstance(error, (DeadKernelError, RuntimeError)):
+        message = f"{where} took its kernel down (killed, out of memory, or os._exit); {error}"
+        return Finding(chapter.path, cell.line, message, "kernel-died")
+    raise error
+
+
+def _line_in_cell(traceback: str, count: int) -> int:
+    """The line of the `count`-th cell, from 1, that was last reached before the error."""
+    lines = re.findall(rf"Cell In\[{count}\], line (\d+)", ANSI.sub("", traceback))
+    return int(lines[-1]) if lines else 1

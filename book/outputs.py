@@ -1,0 +1,79 @@
+"""What the executed cells must satisfy: exercises judged right, errors where promised, alt text."""
+
+from __future__ import annotations
+
+from nbformat import NotebookNode
+
+from book.chapter import Cell, Chapter
+from book.findings import Finding
+from book.store import Store
+
+LIVE_LIMIT = 150_000  # bytes of JSON that one figure may carry, before compression
+
+
+def findings(chapters: tuple[Chapter, ...], store: Store) -> list[Finding]:
+    """What is wrong with the stored outputs of these chapters."""
+    found = []
+    for chapter in chapters:
+        loaded = store.load(chapter)
+        if loaded is None:
+            continue  # that it did not run is reported by the run
+        code = [cell for cell in loaded[1].cells if cell.cell_type == "code"]
+        for cell, executed in zip(chapter.cells, code, strict=True):
+            found += [Finding(chapter.path, cell.line, *what) for what in _of(cell, executed)]
+        found += _exercises(chapter, code)
+    return sorted(found)
+
+
+def _of(cell: Cell, executed: NotebookNode) -> list[tuple[str, str]]:
+    problems = []
+    raised = [o for o in executed.outputs if o.output_type == "error"]
+    if "raises-exception" in cell.tags and not raised:
+        problems.append(("this cell no longer raises; mend it or drop its tag", "raises-nothing"))
+    if raised and "raises-exception" not in cell.tags:
+        message = f"this cell raised {raised[0].ename}; mend it, or tag it raises-exception"
+        problems.append((message, "cell-raised"))
+    noise = [o for o in executed.outputs if o.output_type == "stream" and o.name == "stderr"]
+    if noise and "warns" not in cell.tags:
+        first = noise[0].text.strip().splitlines()[0][:160]
+        problems.append((f"writes to stderr: {first}; silence the cause, or tag it warns", "stderr"))
+    if "warns" in cell.tags and not noise:
+        problems.append(("this cell no longer warns; mend it or drop its tag", "warns-nothing"))
+    for output in executed.outputs:
+        problems += _figure(cell, output)
+    return problems
+
+
+def _figure(cell: Cell, output: NotebookNode) -> list[tuple[str, str]]:
+    record = output.get("metadata", {}).get("tensorbook", {})
+    if record.get("bytes", 0) > LIVE_LIMIT:
+        return [(f"the figure carries {record['bytes']} bytes; send fewer numbers", "live-size")]
+    is_image = any(mime.startswith("image/") for mime in output.get("data", {}))
+    if is_image and not cell.alt and "remove-output" not in cell.tags:
+        return [("a figure without alt text; add `mystnb: image: alt:`", "figure-alt")]
+    return []
+
+
+def _exercises(chapter: Chapter, code: list[NotebookNode]) -> list[Finding]:
+    """Each exercise's stub must fail its checker, and its solution must pass it."""
+    seen: dict[str, set[str]] = {"stub": set(), "solution": set()}
+    found = []
+    for cell, executed in zip(chapter.cells, code, strict=True):
+        for output in executed.outputs:
+            verdict = output.get("metadata", {}).get("tensorbook", {})
+            if "exercise" not in verdict:
+                continue
+            label, passed = verdict["exercise"], verdict["passed"]
+            for kind, wanted in (("stub", False), ("solution", True)):
+                if kind in cell.tags:
+                    seen[kind].add(label)
+                    if passed != wanted:
+                        said = output.data["text/plain"]
+                        message = f"the {kind} of {label} must {'pass' if wanted else 'fail'}: {said}"
+                        found.append(Finding(chapter.path, cell.line, message, f"exercise-{kind}"))
+    for exercise in chapter.exercises:
+        for kind, labels in seen.items():
+            if exercise.label and exercise.label not in labels:
+                message = f'no {kind} cell calls check_exercise("{exercise.label}", …); add one'
+                found.append(Finding(chapter.path, exercise.line, message, f"exercise-no-{kind}"))
+    return found

@@ -1,0 +1,99 @@
+"""The set-up: a virtual environment with what requirements.txt pins, and the system's packages.
+
+Standard library only, for it runs before anything else is there. The second time it compares one
+digest and is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from book import browser, system
+
+REQUIREMENTS = "requirements.txt"
+
+
+def ensure(root: Path, command: str) -> None:
+    """Make what `command` needs, or stop before any work with the one command to type."""
+    needed = []
+    if command in ("pdf", "build", "test"):
+        needed += system.missing_for_pdf()
+    if command == "test":
+        needed += browser.missing()
+    if not _stamp(root).exists() and not _has_venv():
+        needed.append("python3-venv")
+    if needed:
+        system.need(needed, f"`{command}`")
+    if _is_current(root):
+        return
+    _make(root)
+
+
+def enter(root: Path) -> None:
+    """Go on in the environment's own Python."""
+    python = _python(root)
+    if Path(sys.prefix).resolve() == (root / ".venv").resolve():
+        return
+    command = [str(python), "-m", "book", *sys.argv[1:]]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    if os.name == "nt":  # execv would return to the shell at once
+        sys.exit(subprocess.run(command, env=environment).returncode)
+    os.execve(str(python), command, environment)
+
+
+def _make(root: Path) -> None:
+    """Create or update `.venv`; the stamp comes last, so that a stop half-way is noticed."""
+    _stamp(root).unlink(missing_ok=True)
+    say(f"setting up {root / '.venv'} (PyTorch is large: about 5 GB, a few minutes)")
+    if not _python(root).exists():
+        shutil.rmtree(root / ".venv", ignore_errors=True)
+        _do([sys.executable, "-m", "venv", str(root / ".venv")])
+    pins = (root / REQUIREMENTS).read_text(encoding="utf-8")
+    uv = re.search(r"^uv==\S+", pins, flags=re.M)
+    python = str(_python(root))
+    _do([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", uv[0] if uv else "uv"])
+    _do([python, "-m", "uv", "pip", "install", "-q", "--python", python, "-r", str(root / REQUIREMENTS)])
+    _stamp(root).write_text(_digest(root), encoding="utf-8")
+
+
+def _do(command: list[str]) -> None:
+    done = subprocess.run(command)
+    if done.returncode:
+        say("the set-up stopped at: " + " ".join(command))
+        sys.exit(1)
+
+
+def _is_current(root: Path) -> bool:
+    stamp = _stamp(root)
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == _digest(root)
+
+
+def _digest(root: Path) -> str:
+    return hashlib.sha256((root / REQUIREMENTS).read_bytes()).hexdigest()
+
+
+def _stamp(root: Path) -> Path:
+    return root / ".venv" / ".requirements.sha256"
+
+
+def _python(root: Path) -> Path:
+    return root / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _has_venv() -> bool:
+    """Debian ships Python without what `python -m venv` needs."""
+    try:
+        import ensurepip  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def say(text: str) -> None:
+    print(f"book: {text}", file=sys.stderr, flush=True)

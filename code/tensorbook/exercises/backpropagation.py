@@ -1,0 +1,190 @@
+"""Checkers of the exercises in *Autograd and backpropagation*."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from tensorbook.checks import Exercises, expect
+
+check_exercise = Exercises()
+
+
+def _random(*shape: int) -> Tensor:
+    return torch.randn(*shape, dtype=torch.float64)
+
+
+def _answered(value: Any) -> Any:
+    """The value, unless a stub's `...` came back."""
+    if value is ... or value is None:
+        raise NotImplementedError
+    return value
+
+
+@check_exercise.checker("ex-backprop-exp")
+def local_errors(answer: Callable[[float], Any]) -> None:
+    for x in _random(6).mul(1.5).tolist():
+        got = _answered(answer(x))
+        assert len(got) == 2, "return two numbers: the error of out.data, then of self.data"
+        expect(float(got[0]), 0.0, "the first candidate is e^x; its error should be tiny", atol=1e-6)
+        expect(float(got[1]), abs(x * math.exp(-x) - 1), "the second error is not relative to the "
+               "slope", rtol=1e-5)
+
+
+def _engine(mistake: str = "") -> type:
+    """The chapter's engine, or one with a mistake in it."""
+
+    class Value:
+        def __init__(self, data: float, parents: Any = ()) -> None:
+            self.data, self.grad, self.parents = data, 0.0, parents
+
+        def __add__(self, other: Any) -> Any:
+            return Value(self.data + other.data, [(self, 1.0), (other, 1.0)])
+
+        def __sub__(self, other: Any) -> Any:
+            sign = 1.0 if mistake == "sign" else -1.0
+            return Value(self.data - other.data, [(self, 1.0), (other, sign)])
+
+        def __mul__(self, other: Any) -> Any:
+            a, b = self.data, other.data
+            return Value(a * b, [(self, a), (other, b)] if mistake == "swap" else [(self, b), (other, a)])
+
+        def tanh(self) -> Any:
+            t = math.tanh(self.data)
+            return Value(t, [(self, 1 - (self.data if mistake == "tanh" else t) ** 2)])
+
+        def order(self, seen: Any = None) -> Any:
+            seen = {} if seen is None else seen
+            if mistake == "order":  # parents first come last: right for trees, wrong for late forks
+                seen[self] = True
+            for parent, _ in self.parents:
+                if parent not in seen:
+                    parent.order(seen)
+            seen[self] = True
+            return seen
+
+        def backward(self) -> None:
+            self.grad = 1.0
+            nodes = list(self.order())
+            for v in nodes if mistake == "order" else reversed(nodes):
+                for parent, local in v.parents:
+                    old = 0.0 if mistake == "assign" else parent.grad
+                    parent.grad = old + local * v.grad
+
+    return Value
+
+
+_HINTS = {
+    "assign": "your test passes an engine that writes = where forks need +=",
+    "order": "your test passes an engine that lets a value speak before all it feeds have spoken",
+    "swap": "your test passes an engine whose multiply gate does not swap",
+    "sign": "your test passes an engine whose minus gate copies the gradient to both sides",
+    "tanh": "your test passes an engine with a wrong derivative of tanh",
+}
+
+
+@check_exercise.checker("ex-backprop-fork")
+def trusts(answer: Callable[[type], Any]) -> None:
+    right = _answered(answer(_engine()))
+    assert bool(right), "your test rejects a right engine"
+    for mistake, hint in _HINTS.items():
+        assert not bool(answer(_engine(mistake))), hint
+
+
+@check_exercise.checker("ex-backprop-gates")
+def gates(Value: type, exp: Any, power: Any, relu: Any, maximum: Any) -> None:
+    def gradients(ours: Any, theirs: Any, *numbers: float) -> tuple[list[float], list[float]]:
+        values = [Value(n) for n in numbers]
+        leaves = [torch.tensor(n, dtype=torch.float64, requires_grad=True) for n in numbers]
+        out, wanted = _answered(ours(*values)), theirs(*leaves)
+        assert hasattr(out, "parents"), "return a Value with its parents"
+        expect(float(out.data), wanted, "a forward value is wrong")
+        out.backward()
+        return [v.grad for v in values], [
+            0.0 if g is None else g.item()
+            for g in torch.autograd.grad(wanted, leaves, allow_unused=True)
+        ]
+
+    for _ in range(5):
+        a, b = _random(2).tolist()
+        expect(*gradients(exp, torch.exp, a), "exp: the local derivative is wrong")
+        for n in (2, 3, -1):
+            expect(*gradients(lambda v, n=n: power(v, n), lambda v, n=n: v**n, a + 2),
+                   f"power {n}: the local derivative is wrong")
+        expect(*gradients(lambda v: power(v, 3), lambda v: v**3, -abs(a)), "power of a negative number")
+        for x in (abs(a), -abs(a), 0.0):
+            expect(*gradients(relu, torch.relu, x), f"relu is wrong at {x:.2g}")
+        expect(*gradients(maximum, torch.maximum, a, b), "maximum sends the gradient to the larger")
+        expect(*gradients(maximum, torch.maximum, b, a), "maximum sends the gradient to the larger")
+        expect(*gradients(
+            lambda v, w: exp(maximum(v * w, v)) + relu(v) * power(w, 2) * v,
+            lambda v, w: torch.exp(torch.maximum(v * w, v)) + torch.relu(v) * w**2 * v, a, b),
+            "single gates are right, but not a circuit of several")
+
+
+@check_exercise.checker("ex-backprop-dual")
+def dual(Dual: type) -> None:
+    a, b, da, db = _random(4).tolist()
+    x, y = Dual(a, da), Dual(b, db)
+    for name, got, value, slope in [
+        ("+", x + y, a + b, da + db),
+        ("*", x * y, a * b, da * b + a * db),
+        ("tanh", x.tanh(), math.tanh(a), da / math.cosh(a) ** 2),
+    ]:
+        _answered(got)
+        expect(float(got.value), value, f"{name}: the value is wrong")
+        expect(float(got.slope), slope, f"{name}: the slope is wrong")
+
+    def circuit(x: Any, y: Any) -> Any:
+        return (x * y + x).tanh() * y + x * x
+
+    point, direction = torch.tensor([a, b]).double(), torch.tensor([da, db]).double()
+    _, wanted = torch.func.jvp(lambda v: circuit(v[0], v[1]), (point,), (direction,))
+    expect(float(circuit(x, y).slope), wanted, "single gates are right, but not a circuit", rtol=1e-5)
+
+
+@check_exercise.checker("ex-backprop-shortcut")
+def shortcut(answer: Callable[..., Any]) -> None:
+    B, D, M = 6, 4, 5
+    shapes = {"X": (B, D), "W1": (M, D), "b1": (M,), "W2": (D, M), "b2": (D,)}
+    leaves = {name: _random(*shape).requires_grad_() for name, shape in shapes.items()}
+    X, W1, b1, W2, b2 = leaves.values()
+    Y = _random(B, D)
+    loss = (X + F.linear(F.linear(X, W1, b1).relu(), W2, b2) - Y).pow(2).sum() / 2
+    wanted = torch.autograd.grad(loss, list(leaves.values()))
+    got = _answered(answer(*(leaf.detach() for leaf in leaves.values()), Y))
+    assert len(got) == 5, "return five gradients: of X, W1, b1, W2, b2"
+    for name, ours, theirs in reversed(list(zip(leaves, got, wanted, strict=True))):
+        expect(ours, theirs, f"the gradient of {name} is wrong")
+
+
+@check_exercise.checker("ex-backprop-batchnorm")
+def batchnorm(answer: Callable[..., Tensor]) -> None:
+    for B, D, eps in [(8, 3, 1e-5), (5, 4, 0.1)]:
+        X, G, gamma = _random(B, D).mul(2).add(1).requires_grad_(), _random(B, D), _random(D)
+        out = F.batch_norm(X, None, None, gamma, _random(D), training=True, eps=eps)
+        (wanted,) = torch.autograd.grad(out, X, G)
+        got = _answered(answer(G, X.detach(), gamma, eps))
+        expect(got, wanted, "not yet: X also moves the mean and the variance of its column")
+
+
+@check_exercise.checker("ex-backprop-sharpness")
+def sharpness(answer: Callable[..., Any]) -> None:
+    n = 12
+    basis = torch.linalg.qr(_random(n, n)).Q
+    for largest in (9.0, -9.0):
+        spectrum = torch.cat([torch.tensor([largest]).double(), torch.linspace(-3, 4, n - 1).double()])
+        H = basis @ torch.diag(spectrum) @ basis.T
+        x = _random(n)
+
+        def f(x: Tensor, H: Tensor = H) -> Tensor:
+            return x @ H @ x / 2 + (basis[:, 0] @ x).sin()
+
+        wanted = torch.linalg.eigvalsh(torch.func.hessian(f)(x)).abs().max()
+        expect(torch.as_tensor(_answered(answer(f, x, 200))).double(), wanted,
+               "not the largest |eigenvalue|", rtol=1e-4)
