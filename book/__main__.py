@@ -16,7 +16,6 @@ if sys.version_info < (3, 11):
 from book import setup
 
 ROOT = Path(__file__).resolve().parent.parent
-SEVERAL = {"nargs": "*", "metavar": "CHAPTER", "help": "slugs or paths; all chapters by default"}
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -28,7 +27,9 @@ def arguments() -> argparse.ArgumentParser:
     def command(name: str, help: str, **options: bool) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help)
         if options.get("chapters"):
-            sub.add_argument("chapters", **SEVERAL)
+            sub.add_argument(
+                "chapters", nargs="*", metavar="CHAPTER", help="slugs or paths; all by default"
+            )
         if options.get("jobs"):
             sub.add_argument("--jobs", type=_positive, metavar="N", help="how many at once")
         if options.get("json"):
@@ -40,11 +41,19 @@ def arguments() -> argparse.ArgumentParser:
     command("run", "execute the chapters that changed", chapters=True, jobs=True, json=True)
     command("html", "write the site to _build/html", jobs=True)
     command("pdf", "write the PDF to _build/pdf", jobs=True)
-    notebooks = command("notebooks", "write the notebooks to _build/notebooks", chapters=True, jobs=True)
+    notebooks = command(
+        "notebooks", "write the notebooks to _build/notebooks", chapters=True, jobs=True
+    )
     notebooks.add_argument("--run", action="store_true", help="execute each in an empty folder")
     command("check", "look for mistakes in the sources, executing nothing", json=True)
     command("equations", "list every equation with its check", json=True)
-    command("mutate", "flip signs, factors and axes; see which checks notice", chapters=True, jobs=True, json=True)
+    command(
+        "mutate",
+        "flip signs, factors and axes; see which checks notice",
+        chapters=True,
+        jobs=True,
+        json=True,
+    )
     serve = command("serve", "live preview: build again when a source changes", jobs=True)
     serve.add_argument("--port", type=_positive, default=8000, metavar="N")
     test = command("test", "lint, type-check and test the book's own code")

@@ -132,9 +132,7 @@ class Chapter:
     def equations(self) -> tuple[Equation, ...]:
         """All displayed equations, labelled or not, in order."""
         reasons = {
-            m["label"]: m["reason"].strip()
-            for m in map(EXEMPT.match, self.text.splitlines())
-            if m
+            m["label"]: m["reason"].strip() for m in map(EXEMPT.match, self.text.splitlines()) if m
         }
         found = []
         for d in self.directives:
@@ -178,7 +176,9 @@ class Chapter:
                     if not row.startswith("|"):
                         break
                     parts = [part.strip() for part in re.split(r"(?<!\\)\|", row)[1:-1]]
-                    rows.append(dict(zip(("symbol", "code", "shape", "meaning"), parts, strict=False)))
+                    rows.append(
+                        dict(zip(("symbol", "code", "shape", "meaning"), parts, strict=False))
+                    )
                 return tuple(rows)
         return ()
 
@@ -214,11 +214,11 @@ def _front_matter(path: Path, text: str, problems: list[Finding]) -> tuple[dict[
     lines = text.splitlines()
     if not lines or lines[0].strip() != "---":
         return {}, 0
-    for end, line in enumerate(lines[1:], start=1):
-        if line.strip() == "---":
-            break
-    else:
-        problems.append(Finding(path, 1, "the header is never closed; add a line ---", "front-matter"))
+    end = next((i for i, line in enumerate(lines) if i and line.strip() == "---"), None)
+    if end is None:
+        problems.append(
+            Finding(path, 1, "the header is never closed; add a line ---", "front-matter")
+        )
         return {}, 0
     try:
         front = yaml.safe_load("\n".join(lines[1:end])) or {}
@@ -233,7 +233,9 @@ def _front_matter(path: Path, text: str, problems: list[Finding]) -> tuple[dict[
     return front, end + 1
 
 
-def _directives(path: Path, lines: list[str], first: int, problems: list[Finding]) -> list[Directive]:
+def _directives(
+    path: Path, lines: list[str], first: int, problems: list[Finding]
+) -> list[Directive]:
     """All fenced directives, outer before inner, with options read; code fences are skipped."""
     found: list[Directive] = []
     open_fences: list[tuple[str, str, str, int]] = []  # fence, name, argument, line index
@@ -248,7 +250,9 @@ def _directives(path: Path, lines: list[str], first: int, problems: list[Finding
                 open_fences.pop()
                 if name:
                     depth = len([f for f in open_fences if f[1]])
-                    found.append(_directive(path, lines, (name, argument, start, index), depth, problems))
+                    found.append(
+                        _directive(path, lines, (name, argument, start, index), depth, problems)
+                    )
                 continue
             if not name or name == "code-cell" or name == "math":
                 continue  # inside code, a fence is text

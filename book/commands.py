@@ -109,7 +109,10 @@ def _mutate(root: Path, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report.as_json(), indent=1))
     for s in report.survivors:
-        print(f"{s.file}:{s.line}: no check notices `{s.before}` → `{s.after}` [mutation]", file=sys.stderr)
+        print(
+            f"{s.file}:{s.line}: no check notices `{s.before}` → `{s.after}` [mutation]",
+            file=sys.stderr,
+        )
     share = report.caught / report.mutations if report.mutations else 1.0
     _note(f"{report.caught} of {report.mutations} mutations caught ({share:.1%})")
     return 0 if share >= 0.95 else 1
@@ -209,7 +212,12 @@ def _say(findings: list[Finding]) -> int:
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
-    return {"file": str(finding.file), "line": finding.line, "message": finding.message, "id": finding.id}
+    return {
+        "file": str(finding.file),
+        "line": finding.line,
+        "message": finding.message,
+        "id": finding.id,
+    }
 
 
 def _note(text: str) -> None:

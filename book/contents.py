@@ -57,7 +57,11 @@ class Book:
         """The repository's address: a GitHub workflow knows its own, else the setting."""
         on_github = os.environ.get("GITHUB_REPOSITORY")
         server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
-        return f"{server}/{on_github}" if on_github else str(self.config["repository"]["url"]).rstrip("/")
+        return (
+            f"{server}/{on_github}"
+            if on_github
+            else str(self.config["repository"]["url"]).rstrip("/")
+        )
 
     @property
     def site(self) -> str:
@@ -86,7 +90,9 @@ class Book:
         names = [e.chapter.slug for e in self.entries]
         near = difflib.get_close_matches(wanted, names, n=1)
         hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}"
-        raise BookError(Finding(Path("_toc.yml"), 1, f"no chapter is called {wanted}{hint}", "no-chapter"))
+        raise BookError(
+            Finding(Path("_toc.yml"), 1, f"no chapter is called {wanted}{hint}", "no-chapter")
+        )
 
     def equation_numbers(self) -> dict[str, tuple[str, Chapter]]:
         """Each labelled equation's printed number, such as `3.12`, and its chapter."""
@@ -110,7 +116,9 @@ def load(root: Path) -> Book:
     for part in toc.get("parts", []):
         for item in part.get("chapters", []):
             number += bool(part.get("numbered"))
-            named.append((str(item["file"]), number if part.get("numbered") else 0, part["caption"]))
+            named.append(
+                (str(item["file"]), number if part.get("numbered") else 0, part["caption"])
+            )
     return Book(root, config, tuple(_entries(root, named)))
 
 
@@ -125,7 +133,9 @@ def _entries(root: Path, named: list[tuple[str, int, str]]) -> list[Entry]:
     for name, number, part in named:
         path = Path(name).with_suffix(".md")
         if path in seen:
-            problems.append(Finding(toc, line_of(name), f"{name} is listed twice; remove one", "toc-twice"))
+            problems.append(
+                Finding(toc, line_of(name), f"{name} is listed twice; remove one", "toc-twice")
+            )
         elif not (root / path).is_file():
             message = f"{path} does not exist; write it, or remove this line"
             problems.append(Finding(toc, line_of(name), message, "toc-missing"))
@@ -135,7 +145,9 @@ def _entries(root: Path, named: list[tuple[str, int, str]]) -> list[Entry]:
     for found in sorted((root / "chapters").rglob("*.md")):
         path = found.relative_to(root)
         if path not in seen and not any(p.startswith((".", "_")) for p in path.parts):
-            problems.append(Finding(path, 1, "not in the contents; add it to _toc.yml", "toc-orphan"))
+            problems.append(
+                Finding(path, 1, "not in the contents; add it to _toc.yml", "toc-orphan")
+            )
     if problems:
         raise BookError(problems)
     return entries
@@ -145,7 +157,9 @@ def _yaml(root: Path, path: Path) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load((root / path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BookError(Finding(path, 1, "missing; restore it from version control", "config")) from None
+        raise BookError(
+            Finding(path, 1, "missing; restore it from version control", "config")
+        ) from None
     except yaml.MarkedYAMLError as error:
         line = 1 + (error.problem_mark.line if error.problem_mark else 0)
         message = f"not valid YAML: {error.problem}; mend the line or the one above"
@@ -172,7 +186,9 @@ def _check_config(root: Path, config: dict[str, Any]) -> None:
         if key not in CONFIG_KEYS:
             problems.append(unknown(key, set(CONFIG_KEYS)))
         elif inner is not None and not isinstance(value, dict):
-            problems.append(Finding(path, line_of(key), f"`{key}` must hold settings", "config-type"))
+            problems.append(
+                Finding(path, line_of(key), f"`{key}` must hold settings", "config-type")
+            )
         elif inner is not None:
             problems.extend(unknown(k, inner) for k in value if k not in inner)
     for key in ("title", "repository", "html"):
@@ -180,6 +196,8 @@ def _check_config(root: Path, config: dict[str, Any]) -> None:
             problems.append(Finding(path, 1, f"the setting `{key}` is missing", "config-missing"))
     timeout = config.get("execute", {}).get("timeout", 180)
     if not isinstance(timeout, (int, float)):
-        problems.append(Finding(path, line_of("timeout"), "`timeout` must be seconds", "config-type"))
+        problems.append(
+            Finding(path, line_of("timeout"), "`timeout` must be seconds", "config-type")
+        )
     if problems:
         raise BookError(problems)

@@ -77,7 +77,9 @@ def device_kind() -> str:
 def _imports(root: Path, source: str, package: str) -> list[Path]:
     """The library's files that `source` imports by name."""
     try:
-        tree = ast.parse("\n".join("" if s.lstrip().startswith(("%", "!")) else s for s in source.split("\n")))
+        tree = ast.parse(
+            "\n".join("" if s.lstrip().startswith(("%", "!")) else s for s in source.split("\n"))
+        )
     except SyntaxError:  # the run will say so, with its line
         return []
     names: list[str] = []

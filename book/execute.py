@@ -189,7 +189,9 @@ def _data_kinds(root: Path, chapters: tuple[Chapter, ...], *, fetch: bool) -> di
             chapter = next(c for c in chapters if name in c.datasets)
             known = ", ".join(data.FILES)
             message = f"`book: data:` names {name}; tensorbook.data has {known}"
-            raise BookError(Finding(chapter.path, chapter.line_of("data:"), message, "data-unknown"))
+            raise BookError(
+                Finding(chapter.path, chapter.line_of("data:"), message, "data-unknown")
+            )
         there = data.locate(name) is not None or (fetch and data.fetch(name))
         kinds[name] = "real" if there else "stand-in"
     return kinds

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
@@ -51,12 +52,15 @@ class _Client(NotebookClient):
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
         if msg["msg_type"] == "stream":
             self.printed += len(msg["content"]["text"])
-            if self.overflowed:  # stop now: the cell may never end
-                if self.stopping is None:
-                    shutdown = self.km.shutdown_kernel(now=True)
-                    self.stopping = asyncio.get_running_loop().create_task(shutdown)
+            if self.overflowed:
+                if self.stopping is None:  # stop now: the cell may never end
+                    self.stopping = asyncio.get_running_loop().create_task(self._stop())
                 return None
         return super().process_message(msg, cell, cell_index)
+
+    async def _stop(self) -> None:
+        assert self.km is not None
+        await ensure_async(self.km.shutdown_kernel(now=True))
 
 
 async def run_cells(

@@ -19,7 +19,7 @@ TAGS = {
 SETTINGS = {"needs", "data", "minutes", "accelerator"}
 CHECK = re.compile(r"\bcheck\(\s*[\"'](eq-[\w-]+)[\"']")
 VERDICT = re.compile(r"\bcheck_exercise\(\s*[\"'](ex-[\w-]+)[\"']")
-REFERENCE = re.compile(r"\{(eq|numref|ref|doc|cite:[tp]|glue:\w+)\}`([^`]+)`")
+REFERENCE = re.compile(r"\{(eq|numref|cite:[tp])\}`([^`]+)`")
 TARGET = re.compile(r"^\(([\w:-]+)\)=\s*$", flags=re.M)
 BREAKS_PDF = re.compile(r"\\(tag|begin\{align\*?\}|begin\{equation\*?\}|class|htmlClass|cssId)\b")
 
@@ -41,7 +41,9 @@ def findings(book: Book) -> list[Finding]:
 def _header(book: Book, chapter: Chapter) -> Iterator[Finding]:
     has_cells = any(d.name == "code-cell" for d in chapter.directives)
     if has_cells and not chapter.executed:
-        message = "code cells but no `kernelspec:` in the header; copy the header of another chapter"
+        message = (
+            "code cells but no `kernelspec:` in the header; copy the header of another chapter"
+        )
         yield Finding(chapter.path, 1, message, "no-kernel")
     kernel = chapter.front.get("kernelspec") or {}
     if chapter.executed and (not isinstance(kernel, dict) or kernel.get("name") != "python3"):
@@ -49,14 +51,18 @@ def _header(book: Book, chapter: Chapter) -> Iterator[Finding]:
         yield Finding(chapter.path, line, "the kernel must be `name: python3`", "kernel")
     settings = chapter.front.get("book")
     if settings is not None and not isinstance(settings, dict):
-        yield Finding(chapter.path, chapter.line_of("book:"), "`book:` must hold settings", "front-matter")
+        yield Finding(
+            chapter.path, chapter.line_of("book:"), "`book:` must hold settings", "front-matter"
+        )
     for key in chapter.settings:
         if key not in SETTINGS:
             message = f"unknown setting `{key}`; known are {', '.join(sorted(SETTINGS))}"
             yield Finding(chapter.path, chapter.line_of(f"{key}:"), message, "front-matter")
     minutes = chapter.settings.get("minutes", 3)
     if not isinstance(minutes, (int, float)) or minutes <= 0:
-        yield Finding(chapter.path, chapter.line_of("minutes:"), "`minutes` must be a number", "front-matter")
+        yield Finding(
+            chapter.path, chapter.line_of("minutes:"), "`minutes` must be a number", "front-matter"
+        )
 
 
 def _headings(book: Book, chapter: Chapter) -> Iterator[Finding]:
@@ -91,7 +97,11 @@ def _cells(book: Book, chapter: Chapter) -> Iterator[Finding]:
                 message = f"unknown cell option `{key}`; known are tags, mystnb"
                 yield Finding(chapter.path, cell.line, message, "cell-option")
         yield from _syntax(chapter, cell)
-        if cell.options.get("mystnb", {}).get("figure") and not cell.alt and "live(" not in cell.source:
+        if (
+            cell.options.get("mystnb", {}).get("figure")
+            and not cell.alt
+            and "live(" not in cell.source
+        ):
             message = "a figure without alt text; add `mystnb: image: alt:`"
             yield Finding(chapter.path, cell.line, message, "figure-alt")
         for name in re.findall(r"\bdata\.(mnist)\(", cell.source):
@@ -102,7 +112,7 @@ def _cells(book: Book, chapter: Chapter) -> Iterator[Finding]:
 
 def _syntax(chapter: Chapter, cell: Cell) -> Iterator[Finding]:
     lines = cell.source.splitlines()
-    if lines and lines[0].startswith("%%") or "raises-exception" in cell.tags:
+    if (lines and lines[0].startswith("%%")) or "raises-exception" in cell.tags:
         return
     plain = "\n".join("pass" if s.startswith(("%", "!")) else s for s in lines)
     try:
@@ -145,7 +155,9 @@ def _exercises(book: Book, chapter: Chapter) -> Iterator[Finding]:
     solved = {s.label for s in chapter.solutions}
     for exercise in chapter.exercises:
         if not exercise.label:
-            yield Finding(chapter.path, exercise.line, "an exercise needs `:label: ex-…`", "exercise-label")
+            yield Finding(
+                chapter.path, exercise.line, "an exercise needs `:label: ex-…`", "exercise-label"
+            )
         elif exercise.label not in solved:
             message = f"{exercise.label} has no solution; add {{solution-start}} {exercise.label}"
             yield Finding(chapter.path, exercise.line, message, "exercise-unsolved")
@@ -192,7 +204,9 @@ def _footnotes(book: Book, chapter: Chapter) -> Iterator[Finding]:
     for number, line in enumerate(chapter.text.splitlines(), start=1):
         for name in re.findall(r"\[\^([^\]]+)\](?!:)", line):
             if name not in defined:
-                yield Finding(chapter.path, number, f"the footnote [^{name}] is not defined", "footnote")
+                yield Finding(
+                    chapter.path, number, f"the footnote [^{name}] is not defined", "footnote"
+                )
 
 
 def _labels(chapter: Chapter) -> Iterator[tuple[str, int]]:
@@ -200,17 +214,22 @@ def _labels(chapter: Chapter) -> Iterator[tuple[str, int]]:
         label = directive.options.get("label") or directive.options.get("name")
         if label and directive.name != "code-cell":
             yield str(label), directive.line
-        figure = directive.options.get("mystnb", {})
-        if isinstance(figure, dict) and isinstance(figure.get("figure"), dict):
-            if name := figure["figure"].get("name"):
-                yield str(name), directive.line
+        if name := _figure_name(directive.options.get("mystnb")):
+            yield name, directive.line
     for match in TARGET.finditer(chapter.text):
         yield match[1], chapter.text[: match.start()].count("\n") + 1
     for equation in chapter.equations:
         if equation.label and not any(
-            d.name == "math" and d.options.get("label") == equation.label for d in chapter.directives
+            d.name == "math" and d.options.get("label") == equation.label
+            for d in chapter.directives
         ):
             yield equation.label, equation.line
+
+
+def _figure_name(settings: object) -> str:
+    """The label of the figure that a cell draws."""
+    figure = settings.get("figure") if isinstance(settings, dict) else None
+    return str(figure.get("name") or "") if isinstance(figure, dict) else ""
 
 
 def _unique(book: Book) -> Iterator[Finding]:
@@ -221,7 +240,9 @@ def _unique(book: Book) -> Iterator[Finding]:
     for label, where in places.items():
         for file, line in where[1:]:
             first = f"{where[0][0]}:{where[0][1]}"
-            yield Finding(file, line, f"the label {label} is taken by {first}; choose another", "label-twice")
+            yield Finding(
+                file, line, f"the label {label} is taken by {first}; choose another", "label-twice"
+            )
 
 
 def _references(book: Book) -> Iterator[Finding]:
@@ -229,7 +250,6 @@ def _references(book: Book) -> Iterator[Finding]:
     entries, broken = _bibliography(book)
     yield from broken
     for chapter in book.pages:
-        glued = {n for c in chapter.cells for n in re.findall(r"\bglue\(\s*[\"']([\w-]+)", c.source)}
         for number, line in enumerate(chapter.text.splitlines(), start=1):
             for role, raw in REFERENCE.findall(line):
                 named = re.search(r"<([^>]+)>\s*$", raw)
@@ -239,10 +259,6 @@ def _references(book: Book) -> Iterator[Finding]:
                         if key not in entries and not broken:
                             message = f"no entry {key} in chapters/references.bib; add it"
                             yield Finding(chapter.path, number, message, "cite-unknown")
-                elif role.startswith("glue"):
-                    if target.split(":")[0] not in glued:
-                        message = f'no cell of this chapter calls glue("{target.split(":")[0]}", …)'
-                        yield Finding(chapter.path, number, message, "glue-unknown")
                 elif role in ("eq", "numref") and target not in labels:
                     message = f"nothing is called {target}; mend the reference or add the label"
                     yield Finding(chapter.path, number, message, "ref-unknown")
@@ -279,7 +295,9 @@ def _order(book: Book) -> Iterator[Finding]:
             if need not in known:
                 yield Finding(chapter.path, line, f"needs {need}, which is no chapter", "needs")
             elif need not in before:
-                yield Finding(chapter.path, line, f"needs {need}, which comes later in _toc.yml", "needs")
+                yield Finding(
+                    chapter.path, line, f"needs {need}, which comes later in _toc.yml", "needs"
+                )
         before.add(chapter.slug)
 
 

@@ -36,7 +36,9 @@ def _of(cell: Cell, executed: NotebookNode) -> list[tuple[str, str]]:
     noise = [o for o in executed.outputs if o.output_type == "stream" and o.name == "stderr"]
     if noise and "warns" not in cell.tags:
         first = noise[0].text.strip().splitlines()[0][:160]
-        problems.append((f"writes to stderr: {first}; silence the cause, or tag it warns", "stderr"))
+        problems.append(
+            (f"writes to stderr: {first}; silence the cause, or tag it warns", "stderr")
+        )
     if "warns" in cell.tags and not noise:
         problems.append(("this cell no longer warns; mend it or drop its tag", "warns-nothing"))
     for output in executed.outputs:
@@ -69,7 +71,9 @@ def _exercises(chapter: Chapter, code: list[NotebookNode]) -> list[Finding]:
                     seen[kind].add(label)
                     if passed != wanted:
                         said = output.data["text/plain"]
-                        message = f"the {kind} of {label} must {'pass' if wanted else 'fail'}: {said}"
+                        message = (
+                            f"the {kind} of {label} must {'pass' if wanted else 'fail'}: {said}"
+                        )
                         found.append(Finding(chapter.path, cell.line, message, f"exercise-{kind}"))
     for exercise in chapter.exercises:
         for kind, labels in seen.items():

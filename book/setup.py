@@ -57,8 +57,23 @@ def _make(root: Path) -> None:
     pins = (root / REQUIREMENTS).read_text(encoding="utf-8")
     uv = re.search(r"^uv==\S+", pins, flags=re.M)
     python = str(_python(root))
-    _do([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", uv[0] if uv else "uv"])
-    _do([python, "-m", "uv", "pip", "install", "-q", "--python", python, "-r", str(root / REQUIREMENTS)])
+    _do(
+        [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", uv[0] if uv else "uv"]
+    )
+    _do(
+        [
+            python,
+            "-m",
+            "uv",
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            python,
+            "-r",
+            str(root / REQUIREMENTS),
+        ]
+    )
     _stamp(root).write_text(_digest(root), encoding="utf-8")
 
 

@@ -79,7 +79,9 @@ class Store:
             shutil.rmtree(aside, ignore_errors=True)
             self.path.rename(aside)
             self.cache = get_cache(self.path)
-            return [f"the execution store was damaged; it is set aside as {aside}, a new one begins"]
+            return [
+                f"the execution store was damaged; it is set aside as {aside}, a new one begins"
+            ]
         for record in self.cache.list_cache_records() if database.exists() else []:
             if self._outputs(record.hashkey) is None:
                 NbCacheRecord.remove_records([record.pk], self.cache.db)

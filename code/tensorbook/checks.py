@@ -53,8 +53,11 @@ def check(
     where = str(a.device if a.device.type != "cpu" else b.device)
     default_rtol, default_atol = _tolerance(a, b)
     a, b = (side.detach().to("cpu", _widest(a, b)) for side in (a, b))
-    rtol, atol = rtol if rtol is not None else default_rtol, atol if atol is not None else default_atol
-    allowed = atol + rtol * b.abs()
+    rtol, atol = (
+        rtol if rtol is not None else default_rtol,
+        atol if atol is not None else default_atol,
+    )
+    allowed = atol + rtol * torch.where(b.isfinite(), b.abs(), 0.0)  # inf matches inf alone
     if standard_error is not None:
         allowed = (4.0 * _tensor(standard_error).detach().to(allowed)).expand_as(allowed)
     excess = _difference(a, b, relation)

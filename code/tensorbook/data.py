@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 # What torchvision's own loader reads, relative to the data folder.
 FILES = {
-    "mnist": [f"MNIST/raw/{part}-{kind}" for part in ("train", "t10k")
-              for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")],
+    "mnist": [
+        f"MNIST/raw/{part}-{kind}"
+        for part in ("train", "t10k")
+        for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
+    ],
 }
 
 

@@ -38,7 +38,9 @@ def live(name: str, data: dict[str, Any], still: Figure, *, alt: str) -> None:
     try:
         payload = json.dumps(data, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: data must be JSON; use .tolist() on tensors ({error})") from error
+        raise ValueError(
+            f"{name}: data must be JSON; use .tolist() on tensors ({error})"
+        ) from error
     svg, pdf = _render(still, "svg"), _render(still, "pdf")
     plt.close(still)
     source = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()

@@ -31,9 +31,15 @@ def local_errors(answer: Callable[[float], Any]) -> None:
     for x in _random(6).mul(1.5).tolist():
         got = _answered(answer(x))
         assert len(got) == 2, "return two numbers: the error of out.data, then of self.data"
-        expect(float(got[0]), 0.0, "the first candidate is e^x; its error should be tiny", atol=1e-6)
-        expect(float(got[1]), abs(x * math.exp(-x) - 1), "the second error is not relative to the "
-               "slope", rtol=1e-5)
+        expect(
+            float(got[0]), 0.0, "the first candidate is e^x; its error should be tiny", atol=1e-6
+        )
+        expect(
+            float(got[1]),
+            abs(x * math.exp(-x) - 1),
+            "the second error is not relative to the slope",
+            rtol=1e-5,
+        )
 
 
 def _engine(mistake: str = "") -> type:
@@ -52,7 +58,9 @@ def _engine(mistake: str = "") -> type:
 
         def __mul__(self, other: Any) -> Any:
             a, b = self.data, other.data
-            return Value(a * b, [(self, a), (other, b)] if mistake == "swap" else [(self, b), (other, a)])
+            return Value(
+                a * b, [(self, a), (other, b)] if mistake == "swap" else [(self, b), (other, a)]
+            )
 
         def tanh(self) -> Any:
             t = math.tanh(self.data)
@@ -114,17 +122,26 @@ def gates(Value: type, exp: Any, power: Any, relu: Any, maximum: Any) -> None:
         a, b = _random(2).tolist()
         expect(*gradients(exp, torch.exp, a), "exp: the local derivative is wrong")
         for n in (2, 3, -1):
-            expect(*gradients(lambda v, n=n: power(v, n), lambda v, n=n: v**n, a + 2),
-                   f"power {n}: the local derivative is wrong")
-        expect(*gradients(lambda v: power(v, 3), lambda v: v**3, -abs(a)), "power of a negative number")
+            expect(
+                *gradients(lambda v, n=n: power(v, n), lambda v, n=n: v**n, a + 2),
+                f"power {n}: the local derivative is wrong",
+            )
+        expect(
+            *gradients(lambda v: power(v, 3), lambda v: v**3, -abs(a)), "power of a negative number"
+        )
         for x in (abs(a), -abs(a), 0.0):
             expect(*gradients(relu, torch.relu, x), f"relu is wrong at {x:.2g}")
         expect(*gradients(maximum, torch.maximum, a, b), "maximum sends the gradient to the larger")
         expect(*gradients(maximum, torch.maximum, b, a), "maximum sends the gradient to the larger")
-        expect(*gradients(
-            lambda v, w: exp(maximum(v * w, v)) + relu(v) * power(w, 2) * v,
-            lambda v, w: torch.exp(torch.maximum(v * w, v)) + torch.relu(v) * w**2 * v, a, b),
-            "single gates are right, but not a circuit of several")
+        expect(
+            *gradients(
+                lambda v, w: exp(maximum(v * w, v)) + relu(v) * power(w, 2) * v,
+                lambda v, w: torch.exp(torch.maximum(v * w, v)) + torch.relu(v) * w**2 * v,
+                a,
+                b,
+            ),
+            "single gates are right, but not a circuit of several",
+        )
 
 
 @check_exercise.checker("ex-backprop-dual")
@@ -145,7 +162,9 @@ def dual(Dual: type) -> None:
 
     point, direction = torch.tensor([a, b]).double(), torch.tensor([da, db]).double()
     _, wanted = torch.func.jvp(lambda v: circuit(v[0], v[1]), (point,), (direction,))
-    expect(float(circuit(x, y).slope), wanted, "single gates are right, but not a circuit", rtol=1e-5)
+    expect(
+        float(circuit(x, y).slope), wanted, "single gates are right, but not a circuit", rtol=1e-5
+    )
 
 
 @check_exercise.checker("ex-backprop-shortcut")
@@ -178,7 +197,9 @@ def sharpness(answer: Callable[..., Any]) -> None:
     n = 12
     basis = torch.linalg.qr(_random(n, n)).Q
     for largest in (9.0, -9.0):
-        spectrum = torch.cat([torch.tensor([largest]).double(), torch.linspace(-3, 4, n - 1).double()])
+        spectrum = torch.cat(
+            [torch.tensor([largest]).double(), torch.linspace(-3, 4, n - 1).double()]
+        )
         H = basis @ torch.diag(spectrum) @ basis.T
         x = _random(n)
 
@@ -186,5 +207,9 @@ def sharpness(answer: Callable[..., Any]) -> None:
             return x @ H @ x / 2 + (basis[:, 0] @ x).sin()
 
         wanted = torch.linalg.eigvalsh(torch.func.hessian(f)(x)).abs().max()
-        expect(torch.as_tensor(_answered(answer(f, x, 200))).double(), wanted,
-               "not the largest |eigenvalue|", rtol=1e-4)
+        expect(
+            torch.as_tensor(_answered(answer(f, x, 200))).double(),
+            wanted,
+            "not the largest |eigenvalue|",
+            rtol=1e-4,
+        )

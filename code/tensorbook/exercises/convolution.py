@@ -104,7 +104,11 @@ def max_backward(answer: Callable[[Tensor, Tensor, int, int], Tensor]) -> None:
 
 @check_exercise.checker("ex-conv-strided-gradient")
 def strided_gradient(answer: Callable[..., Tensor]) -> None:
-    for height, width, size, s, p in ((6, 7, (2, 3), 1, 0), (7, 9, (3, 3), 2, 1), (8, 9, (3, 2), 3, 1)):
+    for height, width, size, s, p in (
+        (6, 7, (2, 3), 1, 0),
+        (7, 9, (3, 3), 2, 1),
+        (8, 9, (3, 2), 3, 1),
+    ):
         X = torch.randn(height, width, dtype=torch.float64)
         K = torch.randn(*size, dtype=torch.float64, requires_grad=True)
         Y = F.conv2d(X[None, None], K[None, None], stride=s, padding=p)[0, 0]

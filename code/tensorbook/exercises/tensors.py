@@ -25,7 +25,9 @@ def typed(name: str, got: Any, wanted: Tensor) -> None:
     assert got.shape == wanted.shape, (
         f"{name}: shape {tuple(got.shape)} where {tuple(wanted.shape)} was asked for"
     )
-    assert got.dtype == wanted.dtype, f"{name}: dtype {got.dtype} where {wanted.dtype} was asked for"
+    assert got.dtype == wanted.dtype, (
+        f"{name}: dtype {got.dtype} where {wanted.dtype} was asked for"
+    )
     expect(got, wanted, f"{name}: the shape is right, some values are not")
 
 
@@ -99,7 +101,9 @@ def rearrange(pick: Any, quarter_turn: Any, interleave: Any, patches: Any) -> No
         typed("interleave", interleave(x, y), torch.tensor(pairs))
         cut = F.unfold(image[None], p, stride=p)[0].T  # one row a square, colours first
         typed("patches", patches(image, p), cut)
-        typed("patches", patches(image.transpose(1, 2), p), F.unfold(image.mT[None], p, stride=p)[0].T)
+        typed(
+            "patches", patches(image.transpose(1, 2), p), F.unfold(image.mT[None], p, stride=p)[0].T
+        )
 
 
 @check_exercise.checker("ex-tensor-first-gap")

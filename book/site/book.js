@@ -1,0 +1,74 @@
+// Small things that HTML alone cannot do. Every page works without them.
+"use strict";
+(() => {
+  const root = document.documentElement;
+
+  // "/" puts the cursor in the search box; on a narrow screen the box lies in the drawer.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape") close();
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = document.querySelector(".search-page input, .sidebar-search");
+    event.preventDefault();
+    if (field.closest(".sidebar-drawer") && getComputedStyle(document.querySelector(".mobile-header")).display !== "none")
+      set("__navigation", true);
+    field.focus();
+  });
+
+  // The drawers of narrow screens: real buttons, out of reach while closed.
+  const set = (id, open) => {
+    document.getElementById(id).checked = open;
+    for (const button of document.querySelectorAll(`[data-drawer="${id}"]`))
+      button.setAttribute("aria-expanded", String(open));
+    settle();
+  };
+  const close = () => ["__navigation", "__toc"].forEach((id) => set(id, false));
+  const drawers = { __navigation: document.querySelector(".sidebar-drawer"), __toc: document.querySelector(".toc-drawer") };
+  const settle = () => {
+    for (const [id, drawer] of Object.entries(drawers))
+      if (drawer) drawer.inert = getComputedStyle(drawer).position === "fixed" && !document.getElementById(id).checked;
+  };
+  for (const button of document.querySelectorAll(".drawer")) {
+    button.addEventListener("click", () => {
+      set(button.dataset.drawer, true);
+      const first = drawers[button.dataset.drawer].querySelector("a, input");
+      if (first) first.focus({ preventScroll: true });
+    });
+  }
+  for (const label of document.querySelectorAll(".overlay")) label.addEventListener("click", close);
+  for (const drawer of Object.values(drawers))
+    if (drawer) drawer.addEventListener("click", (event) => { if (event.target.closest("a")) close(); });
+
+  // What scrolls sideways must be reachable by keyboard; what does not should not stop the tab key.
+  const wide = ".formula, .table-wrapper, .cell_output pre, .highlight pre, .output.text_html, .live-root";
+  const reach = () => {
+    for (const box of document.querySelectorAll(wide)) {
+      if (box.scrollWidth > box.clientWidth + 1) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "region");
+        if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", "scrolls sideways");
+      } else if (box.getAttribute("role") === "region") {
+        box.removeAttribute("tabindex");
+        box.removeAttribute("role");
+      }
+    }
+  };
+
+  // A link into something folded unfolds it.
+  const unfold = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+
+  let waiting;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { reach(); settle(); }, 150);
+  });
+  addEventListener("load", () => { reach(); settle(); if (location.hash) unfold(); });
+  document.addEventListener("toggle", reach, true);
+  root.classList.add("js");
+})();

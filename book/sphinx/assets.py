@@ -1,0 +1,70 @@
+"""Files that pages need, copied from `book/site`; nothing comes from another host."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from book.sphinx import state
+
+SITE = Path(__file__).parents[1] / "site"
+PDF = "equations-that-run.pdf"
+
+
+def setup(app: Sphinx) -> None:
+    """Set what the site's look rests on, and copy when the output folder is known."""
+    app.connect("config-inited", _configure, priority=400)
+    app.connect("builder-inited", _copy)
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    config.templates_path.append(str(SITE / "templates"))
+    config.html_copy_source = False
+    config.html_show_sourcelink = False
+    config.html_use_index = False
+    config.html_permalinks_icon = "#"
+    config.pygments_style = "book.sphinx.colours.Light"
+    config.pygments_dark_style = "book.sphinx.colours.Dark"  # type: ignore[attr-defined]
+    config.nb_code_prompt_show = "Show the code"  # type: ignore[attr-defined]
+    config.nb_code_prompt_hide = "Hide the code"  # type: ignore[attr-defined]
+    config.copybutton_selector = ".cell_input pre, div[class*=highlight-] pre:not(.cell pre)"  # type: ignore[attr-defined]
+
+
+def _copy(app: Sphinx) -> None:
+    if app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    static = out / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    parts = sorted((SITE / "css").glob("*.css"))
+    (static / "book.css").write_text("\n".join(p.read_text("utf-8") for p in parts), "utf-8")
+    for name in ("book.js", "live.js", "search.js", "favicon.svg", "katex/katex.min.css", "katex/LICENSE"):
+        _place(SITE / name, static / name)
+    for pattern in ("live/*.js", "fonts/*", "katex/fonts/*.woff2"):
+        for file in sorted(SITE.glob(pattern)):
+            _place(file, static / file.relative_to(SITE))
+    for file in downloads(app):
+        _place(Path(app.srcdir) / "_build" / file, out / published(file))
+
+
+def downloads(app: Sphinx) -> list[Path]:
+    """What other steps of the build have made for readers to take away, relative to `_build`."""
+    found = [Path("pdf", PDF)]
+    for chapter in state.of(app).book.chapters:
+        if chapter.path.parts[0] == "chapters":
+            notebook = Path("notebooks") / chapter.path.relative_to("chapters")
+            found += [notebook.with_suffix(".ipynb"), notebook.with_suffix(".py")]
+    return [file for file in found if (Path(app.srcdir) / "_build" / file).is_file()]
+
+
+def published(file: Path) -> str:
+    """Where a download lies on the site: the PDF at the top, notebooks in their folder."""
+    return file.name if file.name == PDF else file.as_posix()
+
+
+def _place(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

@@ -1,0 +1,105 @@
+"""Outputs of cells: figures with their size, stills in files of their own, tracebacks folded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.images import get_image_size
+
+RAISED = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt|Failed|Exit)(?:: .*|)$")
+STILL = re.compile(r'<img src="data:image/svg\+xml;base64,(?P<data>[^"]+)"')
+SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)(pt|px|)"\s+height="([\d.]+)(?:pt|px|)"', re.S)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the transforms."""
+    app.add_post_transform(Figures)
+    app.add_post_transform(Stills)
+    app.add_post_transform(Tracebacks)
+
+
+class Figures(SphinxPostTransform):
+    """Give each figure its size, so that nothing jumps, and load it when it comes near."""
+
+    default_priority = 21
+    formats = ("html",)
+
+    def run(self, **options: object) -> None:
+        for image in self.document.findall(nodes.image):
+            file = Path(self.app.srcdir) / image["uri"].lstrip("/")
+            size = size_of(file) if file.is_file() else None
+            if size and not {"width", "height", "scale"} & set(image.attributes):
+                image["width"], image["height"] = (f"{n}px" for n in size)
+            image["loading"] = "lazy"
+
+
+class Stills(SphinxPostTransform):
+    """Move the stills of live figures out of the page: most readers never see them."""
+
+    default_priority = 22
+    formats = ("html",)
+
+    def run(self, **options: object) -> None:
+        up = "../" * self.env.docname.count("/")
+        for raw in list(self.document.findall(nodes.raw)):
+            if 'class="live"' in raw.astext():
+                text = STILL.sub(lambda m: self._file(m["data"], up), raw.astext())
+                raw.replace_self(nodes.raw("", text, format="html"))
+
+    def _file(self, data: str, up: str) -> str:
+        svg = base64.b64decode(data)
+        name = f"{hashlib.sha256(svg).hexdigest()[:32]}.svg"
+        folder = Path(self.app.outdir) / "_images"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(svg)
+        size = _svg_size(svg.decode("utf-8"))
+        box = f' width="{size[0]}" height="{size[1]}"' if size else ""
+        return f'<img loading="lazy" src="{up}_images/{name}"{box}'
+
+
+class Tracebacks(SphinxPostTransform):
+    """Show what was raised; the way there unfolds."""
+
+    default_priority = 23
+    formats = ("html",)
+
+    def run(self, **options: object) -> None:
+        for block in list(self.document.findall(nodes.literal_block)):
+            if "traceback" in block["classes"]:
+                said = escape(raised(block.astext()))
+                opening = (
+                    f'<details class="raised"><summary><code>{said}</code>'
+                    '<span class="unfold"> the whole traceback</span></summary>'
+                )
+                before = nodes.raw("", opening, format="html")
+                after = nodes.raw("", "</details>", format="html")
+                block.replace_self([before, block.deepcopy(), after])
+
+
+def raised(traceback: str) -> str:
+    """The line of a traceback that names the error."""
+    lines = [line.rstrip() for line in traceback.splitlines() if line.strip()]
+    named = [line for line in lines if RAISED.match(line)]
+    return (named or lines or ["an error"])[-1]
+
+
+def size_of(file: Path) -> tuple[int, int] | None:
+    """Width and height of an image in CSS pixels."""
+    if file.suffix == ".svg":
+        return _svg_size(file.read_text(encoding="utf-8")[:4000])
+    return get_image_size(str(file))
+
+
+def _svg_size(text: str) -> tuple[int, int] | None:
+    match = SIZE.search(text)
+    if not match:
+        return None
+    scale = 4 / 3 if match[2] == "pt" else 1
+    return round(float(match[1]) * scale), round(float(match[3]) * scale)

@@ -1,0 +1,58 @@
+"""Before Sphinx reads a page, bring the store up to date, so that a plain build executes nothing itself.
+
+Whatever starts the build, `python -m book` or `jupyter-book build .`, chapters run through the
+book's own engine and the same findings are warnings here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util import logging
+
+from book import contents, equations, execute, lint, outputs
+from book.execute import Outcome, Progress
+from book.findings import BookError, Finding
+from book.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the moment at which the configuration is known."""
+    app.connect("config-inited", _execute, priority=100)
+
+
+def _execute(app: Sphinx, config: Config) -> None:
+    root = Path(app.srcdir)
+    config.nb_execution_mode = "cache"
+    config.nb_execution_cache_path = str(root / execute.STORE)
+    frozen = os.environ.get("BOOK_FROZEN") == "1"
+    try:
+        book = contents.load(root)
+        outcomes = execute.run(book, frozen=frozen, report=_say)
+        failed = [o.finding for o in outcomes if o.finding]
+        store = Store(root / execute.STORE)
+        found = lint.findings(book) + equations.findings(book, store)
+        found += outputs.findings(book.chapters, store)
+    except BookError as error:
+        failed, found = [], error.findings
+    for finding in [*failed, *found]:
+        _warn(finding)
+    # MyST-NB would run what is not stored once more, its own way.
+    config.nb_execution_excludepatterns = [str(f.file) for f in failed]
+
+
+def _warn(finding: Finding) -> None:
+    place = (str(finding.file), finding.line)
+    logger.warning("%s", finding.message, location=place, type="book", subtype=finding.id)
+
+
+def _say(event: Outcome | Progress | str) -> None:
+    if isinstance(event, Outcome):
+        logger.info("%s: %s, %.1f s", event.slug, event.state, event.seconds)
+    elif isinstance(event, str):
+        logger.info("%s", event)

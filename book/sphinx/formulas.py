@@ -1,0 +1,98 @@
+"""Mathematics on the page: KaTeX at build time, numbers, permalinks, and a badge for the check."""
+
+from __future__ import annotations
+
+from html import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+from book.equations import EquationRecord
+from book.katex import LatexError, shared
+from book.sphinx import state
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> None:
+    """Make this the renderer of all mathematics in HTML."""
+    app.add_html_math_renderer("katex", (_inline, None), (_display, None))
+    app.connect("config-inited", _choose)
+    app.add_post_transform(OneBox)
+
+
+def _choose(app: Sphinx, config: object) -> None:
+    config.html_math_renderer = "katex"  # type: ignore[attr-defined]
+
+
+class OneBox(SphinxPostTransform):
+    """Undo the theme's box around display formulas: it repeats their ids, and ours scroll."""
+
+    default_priority = 510
+    formats = ("html",)
+
+    def run(self, **options: object) -> None:
+        for box in list(self.document.findall(nodes.container)):
+            if "math-wrapper" in box["classes"]:
+                box.replace_self(box.children)
+
+
+def badge(record: EquationRecord) -> str:
+    """What stands beside the number: a link to the check, or a quiet word on why there is none."""
+    if record.state == "exempt":
+        return f'<span class="exempt">not checked: {escape(record.reason)}</span>'
+    if record.state != "checked":
+        return ""
+    said = escape(f"Equation ({record.number}) {record.sentence}", quote=True)
+    return (
+        f'<a class="badge" href="#check-{escape(record.label)}" title="{said}" aria-label="{said}">'
+        f'<span aria-hidden="true">✓</span> {escape(record.short)}</a>'
+    )
+
+
+def html_of(latex: str, display: bool, node: nodes.Node) -> str:
+    """The formula as HTML; what KaTeX rejects becomes a warning and stays readable as LaTeX."""
+    try:
+        return shared().html(latex, display=display)
+    except LatexError as error:
+        line = " ".join(latex.split())
+        message = f"KaTeX rejects this formula: {error}; mend {line}"
+        logger.warning("%s", message, location=_place(node), type="book", subtype="latex")
+        return f"<code>{escape(latex)}</code>"
+
+
+def _place(node: nodes.Node) -> tuple[str, int] | None:
+    """File and line of the nearest node that knows them; inline formulas often do not."""
+    at: nodes.Node | None = node
+    while at is not None:
+        if at.source and at.line is not None:
+            return at.source, at.line
+        at = at.parent
+    return None
+
+
+def _inline(self: HTML5Translator, node: nodes.math) -> None:
+    html = html_of(node.astext(), False, node)
+    self.body.append(f'<span class="math notranslate nohighlight">{html}</span>')
+    raise nodes.SkipNode
+
+
+def _display(self: HTML5Translator, node: nodes.math_block) -> None:
+    self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    self.body.append(f'<div class="formula">{html_of(node.astext(), True, node)}</div>')
+    if node.get("number"):
+        number = get_node_equation_number(self, node)
+        self.body.append('<div class="beside">')
+        assert isinstance(self.builder, StandaloneHTMLBuilder)
+        record = state.of(self.builder.app).equations.get(node.get("label") or "")
+        self.body.append(badge(record) if record else "")
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span></div>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode

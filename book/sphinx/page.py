@@ -1,0 +1,124 @@
+"""What surrounds a page's text: launch buttons, what it ran on, security policy, preloads."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+import furo
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from book.contents import Entry
+from book.sphinx import assets, landing, state
+
+STYLED = re.compile(r'style="width: (\d+)px; height: (\d+)px;?"')
+# What extensions add to every page, kept only where it is needed.
+SCRIPTS = {
+    "scripts/furo.js": "",
+    "clipboard.min.js": 'class="highlight"',
+    "copybutton.js": 'class="highlight"',
+    "documentation_options.js": "search",
+    "doctools.js": "search",
+    "sphinx_highlight.js": "search",
+}
+STYLES = {"styles/furo.css": "", "pygments.css": ""}
+FONTS = {
+    "fonts/book-serif.woff2": "",
+    "katex/fonts/KaTeX_Main-Regular.woff2": 'class="katex"',
+    "katex/fonts/KaTeX_Math-Italic.woff2": "mathnormal",
+    "katex/fonts/KaTeX_Main-Bold.woff2": "mathbf",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A button under the title: an icon's name, a label, where it leads, what it is for."""
+
+    icon: str
+    label: str
+    href: str
+    title: str
+
+
+def setup(app: Sphinx) -> None:
+    """Fill each page's context, after the theme and the other extensions."""
+    app.connect("html-page-context", _fill, priority=900)
+
+
+def _fill(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    body = STYLED.sub(r'width="\1" height="\2"', context.get("body", ""))
+    context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
+    here = state.of(app)
+    entry = here.entry(pagename)
+    context["book"] = here.book
+    context["entry"] = entry
+    context["policy"] = _policy_of_theme()
+    context["launch"] = _launch(app, entry, context["pathto"]) if entry else []
+    context["run"] = here.run_of(entry) if entry else None
+    context["source"] = _source(app, entry) if entry else None
+    context["description"] = landing.opening(entry.chapter) if entry else ""
+    context["pdf"] = any(file.name == assets.PDF for file in assets.downloads(app))
+    context["numbers"] = {e.chapter.docname: e.number for e in here.book.entries}
+    has = body + ("search" if pagename == "search" else "")
+    context["preloads"] = [font for font, mark in FONTS.items() if mark in has]
+    context["katex"] = 'class="katex"' in body
+    context["live"] = 'class="live"' in body
+    for key, wanted in (("css_files", STYLES), ("script_files", SCRIPTS)):
+        context[key] = [file for file in context[key] if _keep(file, wanted, has)]
+
+
+def _keep(file: Any, wanted: dict[str, str], has: str) -> bool:
+    name = str(getattr(file, "filename", file) or "").removeprefix("_static/")
+    return name in wanted and wanted[name] in has
+
+
+def _launch(app: Sphinx, entry: Entry, pathto: Any) -> list[Link]:
+    """Where this chapter can be run, taken away, and read as source."""
+    chapter, book = entry.chapter, state.of(app).book
+    if not chapter.executed or chapter.path.parts[0] != "chapters":
+        return []
+    stem = chapter.path.relative_to("chapters").with_suffix("").as_posix()
+    repository = "/".join(book.repository.rstrip("/").split("/")[-2:])
+    colab = f"https://colab.research.google.com/github/{repository}/blob/notebooks/{stem}.ipynb"
+    binder = f"https://mybinder.org/v2/gh/{repository}/notebooks?urlpath=lab/tree/{stem}.ipynb"
+    links = [
+        Link("run", "Colab", colab, "Run this chapter in Google Colab"),
+        Link("cloud", "Binder", binder, "Run this chapter on Binder"),
+    ]
+    names = {".ipynb": "Download this chapter as a notebook", ".py": "Download this chapter as a script"}
+    for file in assets.downloads(app):
+        if file.with_suffix("").as_posix() == f"notebooks/{stem}":
+            href = pathto(assets.published(file), 1)
+            links.append(Link("download", file.suffix, href, names[file.suffix]))
+    source = f"{book.repository}/blob/{book.branch}/{chapter.path.as_posix()}"
+    return [*links, Link("source", "Source", source, "Read this chapter's source")]
+
+
+def _source(app: Sphinx, entry: Entry) -> tuple[str, str] | None:
+    """The last commit that changed the page: its short name and its address."""
+    command = ["git", "log", "-1", "--format=%H", "--", str(entry.chapter.path)]
+    try:
+        done = subprocess.run(command, cwd=app.srcdir, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    commit = done.stdout.strip()
+    return (commit[:7], f"{state.of(app).book.repository}/commit/{commit}") if commit else None
+
+
+def _policy_of_theme() -> str:
+    """What a page may load: only this site, and the one inline script of the theme, by its hash."""
+    template = (furo.THEME_PATH / "base.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", template, flags=re.S)
+    hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
+    allowed = " ".join(["'self'", *(f"'sha256-{h}'" for h in hashes)])
+    return (
+        f"default-src 'self'; script-src {allowed}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
+    )

@@ -1,0 +1,53 @@
+"""What the pages know beyond their own text: the book, the store, the equations; read once a build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+from sphinx.application import Sphinx
+
+from book import contents, equations
+from book.contents import Book, Entry
+from book.equations import EquationRecord
+from book.store import Run, Store
+
+STORE = Path("_build", ".jupyter_cache")
+
+
+@dataclass(frozen=True)
+class State:
+    """The book at `root`, as it was when the build began."""
+
+    root: Path
+
+    @cached_property
+    def book(self) -> Book:
+        return contents.load(self.root)
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.root / STORE)
+
+    @cached_property
+    def equations(self) -> dict[str, EquationRecord]:
+        """All labelled equations by label, in the order of the book."""
+        return {record.label: record for record in equations.collect(self.book, self.store)}
+
+    def entry(self, docname: str) -> Entry | None:
+        """The page that Sphinx calls `docname`; None for pages that Sphinx adds."""
+        return next((e for e in self.book.entries if e.chapter.docname == docname), None)
+
+    def run_of(self, entry: Entry) -> Run | None:
+        """How the outputs on this page came about."""
+        loaded = self.store.load(entry.chapter) if entry.chapter.executed else None
+        return loaded[0] if loaded else None
+
+
+def of(app: Sphinx) -> State:
+    """This build's state."""
+    if not hasattr(app, "book_state"):
+        app.book_state = State(Path(app.srcdir))  # type: ignore[attr-defined]
+    return cast(State, app.book_state)

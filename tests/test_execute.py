@@ -1,0 +1,218 @@
+"""The engine: what runs, what does not run again, and what happens when a cell goes wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+import tiny
+from jupyter_cache import get_cache
+
+from book import contents, execute
+from book.execute import STORE, Outcome
+from book.findings import BookError
+from book.store import Store, as_notebook
+
+PLAIN = "# T\n\n" + tiny.cell("x = 1\nx + 1")
+
+
+def run(root: Path, **options: object) -> dict[str, Outcome]:
+    outcomes = execute.run(contents.load(root), **options)  # type: ignore[arg-type]
+    return {outcome.slug: outcome for outcome in outcomes}
+
+
+def states(root: Path) -> dict[str, str]:
+    return {slug: outcome.state for slug, outcome in run(root).items()}
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_jupyter_book_finds_what_the_engine_filed(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN)})
+    assert states(root) == {"x": "ran"}
+    notebook = as_notebook(contents.load(root).chapters[0])
+    _, merged = get_cache(root / STORE).merge_match_into_notebook(notebook)
+    code = next(cell for cell in merged.cells if cell.cell_type == "code")
+    assert code.outputs[0].data["text/plain"] == "2"
+
+
+def test_a_chapter_runs_again_exactly_when_what_it_depends_on_changed(tmp_path: Path) -> None:
+    body = (
+        tiny.GOOD
+        + "\n```{code-cell} ipython3\n---\nmystnb:\n  image:\n    alt: old\n---\nx = 1\n```\n"
+    )
+    root = tiny.write(tmp_path, {"x": tiny.chapter(body)}, library=True)
+    page, library = root / "chapters/part/x.md", root / "code/tensorbook"
+    assert states(root) == {"x": "ran"}
+    assert states(root) == {"x": "reused"}
+
+    edit(page, "Addition commutes", "Sums commute")  # prose
+    edit(page, "alt: old", "alt: new")
+    edit(page, "a + b = b + a.", "a + b = b + a")  # an equation
+    assert states(root) == {"x": "reused"}
+    notebook = as_notebook(contents.load(root).chapters[0])
+    get_cache(root / STORE).match_cache_notebook(notebook)  # found under its new key
+
+    edit(library / "data.py", "honest", "truthful")  # not imported by this chapter
+    assert states(root) == {"x": "reused"}
+    edit(library / "report.py", "Display a MIME", "Show a MIME")  # imported through checks.py
+    assert states(root) == {"x": "ran"}
+    edit(page, "a, b = 2.0, 3.0", "a, b = 2.0, 4.0")
+    assert states(root) == {"x": "ran"}
+    edit(root / "requirements.txt", "torch==", "torch===")
+    assert states(root) == {"x": "ran"}
+
+
+def test_the_device_and_the_kind_of_data_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN, data="[mnist]")})
+    kinds = {"mnist": "stand-in"}
+    monkeypatch.setattr(execute, "_data_kinds", lambda *a, **k: kinds)
+    assert states(root) == {"x": "ran"}
+    kinds["mnist"] = "real"
+    assert states(root) == {"x": "ran"}
+    monkeypatch.setattr(execute, "device_kind", lambda: "cuda")
+    assert states(root) == {"x": "ran"}
+    assert states(root) == {"x": "reused"}
+
+
+FAILURES = {
+    "cell-raised": ("x = 1\n\ndef f():\n    return x / 0\n\nf()", 3, "ZeroDivisionError"),
+    "time-limit": (
+        "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass",
+        0,
+        "minutes",
+    ),
+    "kernel-died": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", 0, "cell 1"),
+    "output-limit": ("while True: print('x' * 1_000_000)", 0, "print less"),
+}
+
+
+def test_one_failure_of_each_kind_is_named_and_stops_no_other_chapter(tmp_path: Path) -> None:
+    pages = {name: tiny.chapter("# T\n\n" + tiny.cell(source), minutes=0.1 if name == "time-limit" else 1)
+             for name, (source, _, _) in FAILURES.items()}  # fmt: skip
+    root = tiny.write(tmp_path, {**pages, "good": tiny.chapter(PLAIN)})
+    outcomes = run(root)
+    assert outcomes["good"].state == "ran"
+    for name, (_, offset, words) in FAILURES.items():
+        finding = outcomes[name].finding
+        assert finding is not None
+        assert finding.id == name
+        assert finding.file == Path(f"chapters/part/{name}.md")
+        assert finding.line == contents.load(root).entry(name).chapter.cells[0].line + offset
+        assert words in finding.message
+    assert {slug: o.state for slug, o in run(root).items()} == {
+        **dict.fromkeys(FAILURES, "failed"),
+        "good": "reused",
+    }
+
+
+def test_sys_exit_in_a_cell_is_a_failure(tmp_path: Path) -> None:
+    root = tiny.write(
+        tmp_path, {"x": tiny.chapter("# T\n\n" + tiny.cell("import sys\nsys.exit(3)"))}
+    )
+    assert states(root) == {"x": "failed"}
+
+
+def test_each_chapter_starts_in_an_empty_folder_of_its_own(tmp_path: Path) -> None:
+    source = "import os\nassert os.listdir() == []\nopen('left.txt', 'w').write('x')"
+    pages = {name: tiny.chapter("# T\n\n" + tiny.cell(source)) for name in ("x", "y")}
+    root = tiny.write(tmp_path, pages)
+    assert states(root) == {"x": "ran", "y": "ran"}
+    assert not list(root.rglob("left.txt"))
+
+
+def test_streams_are_joined_and_times_are_not_stored(tmp_path: Path) -> None:
+    source = "import sys\nfor i in range(3):\n    print(i, flush=True)"
+    root = tiny.write(tmp_path, {"x": tiny.chapter("# T\n\n" + tiny.cell(source))})
+    run(root)
+    _, notebook = Store(root / STORE).load(contents.load(root).chapters[0])  # type: ignore[misc]
+    code = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert [o.text for o in code.outputs] == ["0\n1\n2\n"]
+    assert "execution" not in code.metadata
+
+
+@pytest.mark.parametrize("damage", ["database", "missing", "truncated", "tampered", "note"])
+def test_a_damaged_store_is_noticed_and_rebuilt(tmp_path: Path, damage: str) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN)})
+    run(root)
+    store = root / STORE
+    (outputs,) = store.glob("executed/*/base.ipynb")
+    if damage == "database":
+        (store / "global.db").write_bytes(b"not a database, certainly" * 100)
+    elif damage == "missing":
+        outputs.unlink()
+    elif damage == "truncated":
+        outputs.write_text(outputs.read_text()[:50])
+    elif damage == "tampered":
+        outputs.write_text(outputs.read_text().replace('"2"', '"3"'))
+    else:
+        (store / "book" / "x.json").write_text("{")
+    assert states(root) == {"x": "ran"}
+    assert states(root) == {"x": "reused"}
+    if damage == "database":
+        assert (root / "_build" / ".jupyter_cache.corrupt").is_dir()
+
+
+def test_killed_at_any_moment_the_next_run_goes_on(tmp_path: Path) -> None:
+    slow = "import time\ntime.sleep(60)"
+    pages = {"a": tiny.chapter(PLAIN), "b": tiny.chapter("# T\n\n" + tiny.cell(slow))}
+    root = tiny.write(tmp_path, pages)
+    code = "from book import contents, execute; from pathlib import Path; execute.run(contents.load(Path.cwd()), jobs=1)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=root, env=os.environ | {"PYTHONPATH": str(root)}
+    )
+    note = root / STORE / "book" / "a.json"
+    deadline = time.monotonic() + 60
+    while not note.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    edit(root / "chapters/part/b.md", "time.sleep(60)", "time.sleep(0)")
+    assert states(root) == {"a": "reused", "b": "ran"}
+
+
+def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    with execute.only_one(root), pytest.raises(BookError, match="another process"):
+        execute.run(contents.load(root))
+
+
+def test_a_full_disk_is_said_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tiny.write(tmp_path)
+    monkeypatch.setattr(execute, "SPACE", 10**18)
+    with pytest.raises(BookError, match="MB free on this disk"):
+        execute.run(contents.load(root))
+
+
+def test_frozen_executes_nothing_and_names_what_is_missing(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN)})
+    finding = run(root, frozen=True)["x"].finding
+    assert finding is not None
+    assert finding.id == "not-run"
+    run(root)
+    assert run(root, frozen=True)["x"].state == "reused"
+
+
+def test_an_unknown_dataset_is_named_where_it_is_declared(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN, data="[mnits]")})
+    with pytest.raises(BookError, match=r"x\.md:12: .*mnits"):
+        run(root)
+
+
+def test_the_stored_notebook_is_valid(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    run(root)
+    (outputs,) = (root / STORE).glob("executed/*/base.ipynb")
+    nbformat.validate(nbformat.read(outputs, as_version=4))

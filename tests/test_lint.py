@@ -1,0 +1,157 @@
+"""Bad input: each mistake is named with its file, its line and its cure, before anything runs."""
+
+from pathlib import Path
+
+import pytest
+import tiny
+
+from book import contents, lint
+from book.findings import BookError, Finding
+
+
+def findings(root: Path) -> list[Finding]:
+    """What `python -m book check` would print."""
+    try:
+        return lint.findings(contents.load(root))
+    except BookError as error:
+        return error.findings
+
+
+def only(root: Path) -> Finding:
+    (finding,) = findings(root)
+    return finding
+
+
+def test_a_good_book_has_no_findings(tmp_path: Path) -> None:
+    assert findings(tiny.write(tmp_path)) == []
+
+
+BAD_CHAPTERS = {
+    "eq-unchecked": ("# T\n\n```{math}\n:label: eq-a\na\n```\n", 'add check("eq-a", …)'),
+    "check-unknown": ("# T\n\n" + tiny.cell('check("eq-none", 1, 1)'), "eq-none"),
+    "fence": ("# T\n\n```{note}\nhello\n", "never closed"),
+    "title": ("Hello.\n", "# Title"),
+    "tag": ("# T\n\n" + tiny.cell("x = 1", "hide-inpt"), "hide-input"),
+    "cell-syntax": ("# T\n\n" + tiny.cell("x = (1"), "never closed"),
+    "cell-nested": ("# T\n\n::::{note}\n" + tiny.cell("x = 1") + "::::\n", "does not run"),
+    "image-missing": ("# T\n\n![a cat](cat.png)\n", "cat.png"),
+    "image-remote": ("# T\n\n![a cat](https://example.org/cat.png)\n", "another host"),
+    "figure-alt": ("# T\n\n```{figure} ../part/x.md\n```\n", "alt"),
+    "exercise-unsolved": (
+        "# T\n\n```{exercise-start} A\n:label: ex-a\n```\nDo.\n```{exercise-end}\n```\n", "solution-start",
+    ),
+    "solution-open": (
+        "# T\n\n```{exercise-start} A\n:label: ex-a\n```\nDo.\n```{exercise-end}\n```\n"
+        "```{solution-start} ex-a\n```\nSo.\n", "solution-end",
+    ),
+    "solution-unknown": ("# T\n\n```{solution-start} ex-b\n```\nSo.\n```{solution-end}\n```\n", "ex-b"),
+    "ref-unknown": ("# T\n\nSee {eq}`eq-none`.\n", "eq-none"),
+    "cite-unknown": ("# T\n\nSee {cite:t}`nobody1900nothing`.\n", "references.bib"),
+    "footnote": ("# T\n\nSee[^none].\n", "[^none]"),
+    "latex": ("# T\n\n```{math}\n\\frac{1}{2\n```\n", "KaTeX"),
+    "label-twice": (
+        "# T\n\n(here)=\n## A\n\n(here)=\n## B\n", "choose another",
+    ),
+    "data-undeclared": ("# T\n\n" + tiny.cell("data.mnist()"), "book: data: [mnist]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_CHAPTERS)
+def test_a_mistake_in_a_chapter_is_named_with_file_line_and_cure(tmp_path: Path, name: str) -> None:
+    body, cure = BAD_CHAPTERS[name]
+    finding = only(tiny.write(tmp_path, {"x": tiny.chapter(body)}))
+    assert finding.id == name
+    assert finding.file == Path("chapters/part/x.md")
+    assert finding.line > (0 if name == "title" else 13)
+    assert cure in finding.message
+
+
+def test_labels_are_unique_in_the_whole_book(tmp_path: Path) -> None:
+    finding = only(
+        tiny.write(tmp_path, {"x": tiny.chapter(tiny.GOOD), "y": tiny.chapter(tiny.GOOD)})
+    )
+    assert (finding.id, finding.file.stem) == ("label-twice", "y")
+    assert "chapters/part/x.md:" in finding.message
+
+
+def test_code_cells_without_a_kernel_are_not_shown_unexecuted(tmp_path: Path) -> None:
+    finding = only(tiny.write(tmp_path, {"x": "# T\n\n" + tiny.cell("x = 1")}))
+    assert (finding.id, finding.line) == ("no-kernel", 1)
+
+
+@pytest.mark.parametrize("need", ["x", "later", "nothing"])
+def test_a_chapter_needs_only_what_comes_before_it(tmp_path: Path, need: str) -> None:
+    root = tiny.write(
+        tmp_path, {"x": tiny.chapter("# X\n", needs=f"[{need}]"), "later": tiny.chapter("# L\n")}
+    )
+    assert only(root).id == "needs"
+
+
+def test_a_duplicate_bibliography_entry_is_named_at_its_line(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    entry = "@book{a2000b,\n title = {T},\n author = {A},\n year = {2000}\n}\n"
+    (root / "chapters/references.bib").write_text(entry + entry)
+    assert only(root).id == "bibliography"
+
+
+def test_bibtex_that_cannot_be_read_is_named_at_its_line(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    (root / "chapters/references.bib").write_text("@book{a,\n title = {T\n")
+    finding = only(root)
+    assert (finding.id, finding.file) == ("bibliography", Path("chapters/references.bib"))
+    assert finding.line >= 2
+
+
+@pytest.mark.parametrize("name", ["_toc.yml", "_config.yml"])
+def test_invalid_yaml_is_named_at_its_line(tmp_path: Path, name: str) -> None:
+    root = tiny.write(tmp_path)
+    path = root / name
+    path.write_text(path.read_text() + "broken: [1\nnext: 2\n")
+    finding = only(root)
+    assert (finding.file, finding.id) == (Path(name), "yaml")
+    assert finding.line >= len(path.read_text().splitlines()) - 1
+
+
+@pytest.mark.parametrize("name", ["_toc.yml", "_config.yml"])
+def test_an_empty_or_missing_settings_file_is_an_error(tmp_path: Path, name: str) -> None:
+    root = tiny.write(tmp_path)
+    (root / name).write_text("")
+    assert only(root).id == "yaml"
+    (root / name).unlink()
+    assert only(root).id == "config"
+
+
+def test_a_mistyped_setting_gets_the_name_that_was_meant(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    path = root / "_config.yml"
+    path.write_text(path.read_text().replace("execute:", "excute:"))
+    assert "did you mean `execute`?" in only(root).message
+
+
+def test_a_chapter_that_does_not_exist_is_named_where_it_is_listed(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    (root / "_toc.yml").write_text(
+        (root / "_toc.yml").read_text() + "      - file: chapters/part/gone\n"
+    )
+    finding = only(root)
+    assert (finding.file, finding.line, finding.id) == (Path("_toc.yml"), 8, "toc-missing")
+
+
+def test_a_chapter_that_is_not_listed_is_named(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    (root / "chapters/part/orphan.md").write_text("# O\n")
+    assert (only(root).file, only(root).id) == (Path("chapters/part/orphan.md"), "toc-orphan")
+
+
+def test_a_chapter_listed_twice_is_named(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    (root / "_toc.yml").write_text(
+        (root / "_toc.yml").read_text() + "      - file: chapters/part/sums\n"
+    )
+    assert only(root).id == "toc-twice"
+
+
+def test_a_file_that_is_not_utf_8_is_named_at_its_line(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    (root / "chapters/part/sums.md").write_bytes(b"# T\n\ncaf\xe9\n")
+    assert (only(root).id, only(root).line) == ("encoding", 3)
