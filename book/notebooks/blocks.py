@@ -18,7 +18,10 @@ from book.notebooks.inline import convert as inline
 from book.notebooks.page import Page
 
 EXTENSIONS = {"amsmath", "colon_fence", "deflist", "dollarmath", "html_image", "tasklist"}
-GONE = {"front_matter", "myst_target", "myst_line_comment", "myst_block_break", "footnote_reference_open"}
+GONE = {
+    "front_matter", "myst_target", "myst_line_comment", "myst_block_break",
+    "footnote_reference_open",
+}  # fmt: skip
 REPLACED = GONE | {
     "fence", "colon_fence", "math_block", "math_block_label", "amsmath", "code_block", "html_block",
     "dl_open", "table_open",
@@ -117,8 +120,8 @@ def _unprefixed(lines: list[str]) -> tuple[str, list[str]]:
     """What stands before a fence in a list or a quote, and the lines without it."""
     match = re.match(r"^(?:[\s>]|[-*+]\s|\d+[.)]\s)*", lines[0])
     prefix = match[0] if match else ""
-    width = len(prefix)
-    return prefix, [line[width:] if line[:width].strip(" >-*+.)0123456789") == "" else line for line in lines]
+    rest = [line[len(prefix) :] for line in lines[1:]]
+    return prefix, [lines[0][len(prefix) :], *rest]
 
 
 def _html(page: Page, text: str, line: int) -> str:

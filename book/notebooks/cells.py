@@ -1,4 +1,4 @@
-"""A chapter as the cells of a notebook: text and code, in order, each with its place in the source."""
+"""A chapter as the cells of a notebook: text and code in order, each with its place in the source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from book.notebooks.inline import convert as inline
 from book.notebooks.page import Page
 from book.notebooks.targets import figure_of
 
-CAUGHT = 'except Exception as error:  # this error is the point\n    print(f"{type(error).__name__}: {error}")'
+CAUGHT = """\
+except Exception as error:  # this error is the point
+    print(f"{type(error).__name__}: {error}")"""
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 BOUNDARIES = {"exercise-start", "exercise-end", "solution-start", "solution-end"}
 
@@ -50,23 +52,25 @@ class _Stream:
         self._cells = iter(page.chapter.cells)
         self._exercises = {e.label: e for e in page.chapter.exercises}
         self._solution = ""  # the exercise whose solution is being read
+        self._heading = ""  # of an exercise, on top of its text
 
     def text(self, start: int, end: int) -> None:
         """The source's lines from `start` up to `end`, both from 0, as one cell of text."""
         source = blocks.convert(self.page, "\n".join(self._lines[start:end]), start + 1)
-        if not source.strip():
-            return
-        if self._solution:
-            source = directives.details(directives.solution_title(self.page, self._solution), source)
-        self.items.append(Item("markdown", source, start + 1))
+        if source and self._solution:
+            name = directives.solution_title(self.page, self._solution)
+            source = directives.details(name, source)
+        source = "\n\n".join(filter(None, [self._heading, source]))
+        self._heading = ""
+        if source:
+            self.items.append(Item("markdown", source, start + 1))
 
     def border(self, name: str, line: int) -> None:
         """An exercise or a solution begins or ends."""
         chapter = self.page.chapter
         if name == "exercise-start":
             label = next(e.label for e in chapter.exercises if e.line == line)
-            title = directives.exercise_title(self.page, label, line)
-            self.items.append(Item("markdown", title, line))
+            self._heading = directives.exercise_title(self.page, label, line)
         elif name == "solution-start":
             self._solution = next(s.label for s in chapter.solutions if s.line == line)
         elif name == "solution-end":
@@ -119,7 +123,8 @@ def _back_matter(page: Page) -> list[Item]:
     for label in page.notes:
         if label not in defined:
             line = page.chapter.line_of(f"[^{label}]")
-            raise page.problem(line, f"the footnote {label} is never defined; add [^{label}]: …", "footnote")
+            message = f"the footnote {label} is never defined; add [^{label}]: …"
+            raise page.problem(line, message, "footnote")
     if page.notes:
         notes = [f"{i}. {defined[label]}" for i, label in enumerate(page.notes, start=1)]
         items.append(Item("markdown", "\n".join(["## Notes", "", *notes]), 0))

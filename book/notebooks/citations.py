@@ -37,8 +37,7 @@ class Bibliography:
         return data
 
     def entry(self, key: str) -> Entry | None:
-        entries = self._data.entries
-        return entries[key] if key in entries else None
+        return self._data.entries.get(key)
 
     def authors(self, key: str) -> str:
         """`Cox`, `Glorot and Bengio`, `LeCun et al.`; the title when nobody signed."""

@@ -1,4 +1,4 @@
-"""MyST's directives as what Jupyter and Colab render: quotes, foldable details, formulas, fences."""
+"""MyST's directives as what notebooks render: quotes, foldable details, formulas, fences."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from book.chapter import Directive
 from book.notebooks.inline import convert as inline
 from book.notebooks.page import Page
 
-ADMONITIONS = {"note", "hint", "tip", "warning", "important", "caution", "danger", "error", "attention",
-               "seealso", "admonition", "margin", "sidebar", "topic"}  # fmt: skip
+ADMONITIONS = {"note", "hint", "tip", "warning", "important", "caution", "danger", "error",
+               "attention", "seealso", "admonition", "margin", "sidebar", "topic"}  # fmt: skip
 TITLES = {"seealso": "See also", "margin": "", "sidebar": "", "topic": "", "admonition": ""}
-CONTAINERS = {"div", "container", "grid", "grid-item", "tab-set", "only", "table"}
+CONTAINERS = {"div", "container", "grid", "grid-item", "tab-set", "only"}
+TITLED = {"table", "card", "tab-item", "grid-item-card", "rubric", "centered"}
 QUOTES = {"epigraph", "pull-quote", "highlights"}
 # What only a page needs: its contents, its index, its bibliography, code for one kind of output.
 GONE = {"toctree", "tableofcontents", "contents", "bibliography", "index", "raw", "exercise-start",
@@ -45,13 +46,14 @@ def convert(page: Page, directive: Directive, above: int, body: Converter, quote
         return f"```{directive.argument}\n{directive.body}\n```"
     if name in QUOTES:
         return quote(body(directive.body, above + directive.body_line, True))
-    if name in CONTAINERS or name in ("card", "tab-item", "grid-item-card", "rubric", "centered"):
-        title = directive.argument if name not in ("only", "div", "container", "grid") else ""
+    if name in CONTAINERS or name in TITLED:
+        title = inline(page, directive.argument, line) if name in TITLED else ""
         text = body(directive.body, above + directive.body_line)
-        return "\n\n".join(filter(None, [f"**{inline(page, title, line)}**" if title else "", text]))
+        return "\n\n".join(filter(None, [f"**{title}**" if title else "", text]))
     if name == "glossary":
         return _glossary(page, directive, above)
-    raise page.problem(line, f"the directive {{{name}}} has no plain form; use another", "directive")
+    message = f"the directive {{{name}}} has no plain form; use another"
+    raise page.problem(line, message, "directive")
 
 
 def formula(page: Page, latex: str, label: str, line: int, quoted: bool) -> str:

@@ -21,7 +21,10 @@ from book.notebooks.script import script
 from book.store import Store
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
+LANGUAGE = {
+    "name": "python", "file_extension": ".py", "mimetype": "text/x-python",
+    "pygments_lexer": "ipython3",
+}  # fmt: skip
 ACCELERATORS = {"GPU": "T4", "TPU": "V28"}  # Colab's names
 
 
@@ -91,8 +94,9 @@ def _metadata(chapter: Chapter) -> dict[str, Any]:
     metadata: dict[str, Any] = {"kernelspec": KERNEL, "language_info": LANGUAGE, "colab": colab}
     if accelerator := chapter.settings.get("accelerator"):
         if accelerator not in ACCELERATORS:
+            line = chapter.line_of("accelerator:")
             message = f"`accelerator: {accelerator}` is none of Colab's; write GPU, TPU, or nothing"
-            raise BookError(Finding(chapter.path, chapter.line_of("accelerator:"), message, "accelerator"))
+            raise BookError(Finding(chapter.path, line, message, "accelerator"))
         metadata["accelerator"] = accelerator
         colab["gpuType"] = ACCELERATORS[accelerator]
     return metadata

@@ -11,7 +11,8 @@ from book.notebooks.targets import Target, page_url
 # Alternatives in the order in which Markdown gives them precedence.
 TOKEN = re.compile(
     r"""(?P<escape>\\[!-/:-@\[-`{-~])
-    | \{(?P<role>[A-Za-z][\w:+.-]*)\}(?P<ticks>`+)(?P<content>(?:(?!\n\s*\n).)+?)(?<!`)(?P=ticks)(?!`)
+    | \{(?P<role>[A-Za-z][\w:+.-]*)\}
+        (?P<ticks>`+)(?P<content>(?:(?!\n\s*\n).)+?)(?<!`)(?P=ticks)(?!`)
     | (?P<code>(?P<fence>`+)(?!`)(?:(?!\n\s*\n).)+?(?<!`)(?P=fence)(?!`))
     | \$\$(?P<display>(?:(?!\n\s*\n)[^$])+?)\$\$
     | \$(?P<math>(?:\\.|(?!\n\s*\n)[^$\\])+?)\$
@@ -51,7 +52,8 @@ def _token(page: Page, match: re.Match[str], line: int, table: bool) -> str:
         marks = "$" if match["math"] is not None else "$$"
         return f"{marks}{page.latex(latex, line)}{marks}"
     if match["source"]:
-        return f"![{match['alt']}]({page.address(match['source'], line, raw=True)}{match['title'] or ''})"
+        url = page.address(match["source"], line, raw=True)
+        return f"![{match['alt']}]({url}{match['title'] or ''})"
     if match["note"]:
         return f"<sup>{page.note(match['note'])}</sup>"
     if match["href"]:
@@ -91,7 +93,8 @@ def _cite(page: Page, name: str, content: str, line: int) -> str:
     kind = name.partition(":")[2].rstrip("s") or "p"
     for key in (part.strip() for part in content.split(",")):
         if sources.entry(key) is None:
-            raise page.problem(line, f"no source is called {key!r}; add it to the bibliography", "cite")
+            message = f"no source is called {key!r}; add it to the bibliography"
+            raise page.problem(line, message, "cite")
         page.cited.append(key)
         author, year = sources.authors(key), sources.year(key)
         forms = {"t": f"{author} ({year})", "p": f"{author}, {year}", "ct": f"{author} ({year})",

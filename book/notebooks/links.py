@@ -9,6 +9,7 @@ from book.chapter import Chapter
 from book.contents import Book
 from book.notebooks.targets import page_url
 
+COLAB = "https://colab.research.google.com/github"
 BRANCH = "notebooks"  # of the book's repository, where the notebooks are published
 INSTALL = """\
 # {note}
@@ -30,7 +31,7 @@ def path_of(chapter: Chapter) -> PurePosixPath:
 def colab(book: Book, chapter: Chapter) -> str:
     """Opens the notebook in Colab; empty for a repository that Colab cannot read."""
     name = _on_github(book)
-    return f"https://colab.research.google.com/github/{name}/blob/{BRANCH}/{path_of(chapter)}" if name else ""
+    return f"{COLAB}/{name}/blob/{BRANCH}/{path_of(chapter)}" if name else ""
 
 
 def binder(book: Book, chapter: Chapter) -> str:
@@ -42,8 +43,11 @@ def binder(book: Book, chapter: Chapter) -> str:
 
 def header(book: Book, chapter: Chapter) -> str:
     """One line under the title."""
-    places = [("read it on the web", page_url(book, chapter)), ("open it in Colab", colab(book, chapter)),
-              ("open it on Binder", binder(book, chapter))]  # fmt: skip
+    places = [
+        ("read it on the web", page_url(book, chapter)),
+        ("open it in Colab", colab(book, chapter)),
+        ("open it on Binder", binder(book, chapter)),
+    ]
     links = " · ".join(f"[{text}]({url})" for text, url in places if url)
     return f"A chapter of [*{book.title}*]({book.site}): {links}."
 
@@ -68,4 +72,5 @@ def install(book: Book) -> str:
 
 def _on_github(book: Book) -> str:
     """`owner/name`, or an empty string."""
-    return book.repository.removeprefix("https://github.com/") if "//github.com/" in book.repository else ""
+    before, _, name = book.repository.partition("//github.com/")
+    return name if before == "https:" else ""

@@ -1,4 +1,4 @@
-"""What a chapter's text is converted with: the labels, sources, macros and glued values around it."""
+"""What a chapter's text is converted with: labels, sources, macros, and values from its run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from book.notebooks.latex import expand, macros, tidy
 from book.notebooks.targets import Targets, page_url
 from book.store import Store
 
-NUMBERS = {"b": int, "c": int, "d": int, "o": int, "x": int, "X": int} | dict.fromkeys("eEfFgGn%", float)
+NUMBERS = dict.fromkeys("bcdoxX", int) | dict.fromkeys("eEfFgGn%", float)
 
 
 class Surroundings:
@@ -71,7 +71,8 @@ class Page:
         chapter = self.sibling(path, line) if path else self.chapter
         values = self.around.glued(chapter)
         if values is None:
-            message = f"{chapter.slug} has no stored run; `python -m book run {chapter.slug}` makes one"
+            cure = f"`python -m book run {chapter.slug}` makes one"
+            message = f"{chapter.slug} has no stored run of its present code; {cure}"
             raise self.problem(line, message, "not-run")
         if key not in values:
             near = ", ".join(sorted(values)) or "none"
@@ -79,7 +80,8 @@ class Page:
         try:
             return _formatted(values[key], spec)
         except ValueError as error:
-            raise self.problem(line, f"{key} = {values[key]} cannot be shown: {error}", "glue") from error
+            message = f"{key} is {values[key]}, which `{spec}` cannot format: {error}"
+            raise self.problem(line, message, "glue") from error
 
     def sibling(self, path: str, line: int) -> Chapter:
         """The page that a link in this chapter names, with or without `.md`."""
@@ -91,7 +93,7 @@ class Page:
         raise self.problem(line, f"no page of the book is {wanted}.md; mend the link", "link")
 
     def address(self, href: str, line: int, *, raw: bool = False) -> str:
-        """A link that works away from the book: to a page, to a label, or to a file of the repository."""
+        """A link that works away from the book: to a page, a label, or a file of the repository."""
         book = self.around.book
         href = href.strip("<>").removeprefix("project:").removeprefix("path:")
         if ":" in href.split("/")[0] or href.startswith("//"):

@@ -7,7 +7,7 @@ import re
 
 from book.notebooks.cells import Item
 
-FOLD = re.compile(r"</?details>\n*|<summary>(.*?)</summary>")
+FOLD = re.compile(r"<details>\n<summary>(.*?)</summary>\n|\n</details>")
 
 
 def script(items: list[Item]) -> str:

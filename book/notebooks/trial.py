@@ -31,13 +31,16 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 notebook = nbformat.read(sys.argv[1], as_version=4)
-client = NotebookClient(notebook, timeout=None, kernel_name="python3", resources={"metadata": {"path": "."}})
+here = {"metadata": {"path": "."}}
+client = NotebookClient(notebook, timeout=None, kernel_name="python3", resources=here)
+told = None
 try:
     client.execute()
 except CellExecutionError as error:
-    print(json.dumps({"error": f"{error.ename}: {error.evalue}", "traceback": str(error.traceback)}))
+    told = {"error": f"{error.ename}: {error.evalue}", "traceback": str(error.traceback)}
 except DeadKernelError as error:
-    print(json.dumps({"error": f"the kernel died: {error}", "traceback": ""}))
+    told = {"error": f"the kernel died: {error}", "traceback": ""}
+print(json.dumps(told))
 """
 
 
@@ -62,13 +65,18 @@ def run(
     """
     threads = max(1, (os.cpu_count() or 1) // jobs)
     kinds = (".ipynb", ".py") if scripts else (".ipynb",)
-    work = [(chapter, out / path_of(chapter).with_suffix(kind)) for chapter in chosen(book, slugs) for kind in kinds]
+    work = [(chapter, kind) for chapter in chosen(book, slugs) for kind in kinds]
+
+    def attempt(pair: tuple[Chapter, str]) -> Finding | None:
+        file = out / path_of(pair[0]).with_suffix(pair[1])
+        return _try(book, pair[0], file, python, threads)
+
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        found = pool.map(lambda pair: _try(book, *pair, python, threads), work)
-        return sorted(finding for finding in found if finding)
+        return sorted(finding for finding in pool.map(attempt, work) if finding)
 
 
 def _try(book: Book, chapter: Chapter, file: Path, python: str, threads: int) -> Finding | None:
+    """Execute one file; returns what is wrong with it."""
     if not file.is_file():
         message = f"{file.name} was never written; run `python -m book notebooks`"
         return Finding(chapter.path, 1, message, "no-notebook")
@@ -78,16 +86,16 @@ def _try(book: Book, chapter: Chapter, file: Path, python: str, threads: int) ->
         work.mkdir()
         program = ["-c", CHILD] if file.suffix == ".ipynb" else []
         command = [python, *program, str(file.resolve())]
+        environment = _environment(book, scratch, threads)
         try:
-            code, output, errors = _child(command, work, _environment(book, scratch, threads), seconds)
+            code, output, errors = _child(command, work, environment, seconds)
         except subprocess.TimeoutExpired:
             message = f"{file.name} was still running after {seconds:g} s; make the chapter faster"
             return Finding(chapter.path, 1, message, "notebook-time")
-    if code == 0 and not output.strip() or code == 0 and file.suffix == ".py":
-        return None
-    if file.suffix == ".ipynb" and code == 0:
-        return _notebook_failed(chapter, file, json.loads(output.strip().splitlines()[-1]))
-    return _child_failed(book, chapter, file, errors)
+    if code:
+        return _child_failed(book, chapter, file, errors)
+    told = json.loads(output.strip().splitlines()[-1]) if file.suffix == ".ipynb" else None
+    return _notebook_failed(chapter, file, told) if told else None
 
 
 def _child(

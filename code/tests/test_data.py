@@ -29,7 +29,8 @@ def test_without_data_digits_stand_in_and_say_so(
     assert "stand in" in capsys.readouterr().out
     assert images.train.shape == (1500, 1, 28, 28)
     assert images.test.shape == (297, 1, 28, 28)
-    assert images.train.min() >= 0 and images.train.max() <= 1
+    assert images.train.min() >= 0
+    assert images.train.max() <= 1
     assert images.train_labels.dtype == torch.int64
     assert set(images.train_labels.tolist()) == set(range(10))
 

@@ -43,6 +43,7 @@ live.register("stride-explorer", (root, data, ui) => {
   };
 
   const box = (x, y, w, h, text, { used, chosen }) => {
+    ui.shape(svg, "rect", { x: x + 1, y, width: w - 2, height: h, class: "fill-page" });
     ui.shape(svg, "rect", {
       x: x + 1, y, width: w - 2, height: h, fill: used ? "currentColor" : "none", "fill-opacity": 0.18,
       stroke: "currentColor", class: chosen ? "c2" : used ? "c1" : "faint",
