@@ -70,7 +70,7 @@ class EquationRecord:
             return ""
         if self.standard_errors is not None:
             return f"{self.standard_errors:.1f} se"
-        return "≤" if self.relation == "<=" else f"{self.difference:.0e}"
+        return "≤" if self.relation == "<=" else _shown(self.difference)
 
     @property
     def sentence(self) -> str:
@@ -85,7 +85,7 @@ class EquationRecord:
         elif self.relation == "<=":
             said = "the inequality holds"
         else:
-            said = f"largest difference {self.difference:.0e}"
+            said = f"largest difference {_shown(self.difference)}"
         return f"checked on {count}, {said}, on {self.device}"
 
     def __str__(self) -> str:
@@ -147,13 +147,14 @@ def as_json(records: Iterable[EquationRecord]) -> dict[str, Any]:
     return {"labelled": len(items), **totals, "items": items}
 
 
+def _shown(difference: float) -> str:
+    return f"{difference:.0e}" if difference else "0"
+
+
 def _unchecked(chapter: Chapter, checked: set[str]) -> Iterator[Finding]:
     for equation in chapter.labelled:
         label, line = equation.label, equation.line
-        if equation.exempt and label in checked:
-            message = f"{label} is checked, yet a comment says that it is not; drop the comment"
-            yield Finding(chapter.path, line, message, "eq-exempt-checked")
-        elif not equation.exempt and label not in checked:
+        if not equation.exempt and label not in checked:
             message = f'{label} is never checked; add check("{label}", …)'
             yield Finding(chapter.path, line, message, "eq-unchecked")
 

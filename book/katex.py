@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 from collections.abc import Iterable
@@ -57,6 +58,8 @@ class Katex:
         if key not in self._seen:
             if self._engine is None:
                 self._engine = MiniRacer()
+                # Left to the interpreter's end, V8 waits for a thread that is gone by then.
+                atexit.register(self._engine.close)
                 self._engine.eval(SCRIPT.read_text("utf-8"))
                 self._engine.eval(RENDER)
             try:

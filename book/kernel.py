@@ -20,6 +20,9 @@ from book.chapter import Cell, Chapter
 from book.findings import BookError, Finding
 
 OUTPUT_LIMIT = 2_000_000  # characters of text that one cell may print
+# Paths in warnings and tracebacks differ from machine to machine.
+OWN_CELL = re.compile(r"\S*ipykernel_\d+/\d+\.py")
+LIBRARY = re.compile(r"(?:[^\s'\"()]*/)?(?:site-packages|lib/python3\.\d+|code(?=/tensorbook))/")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 KERNEL_CONFIG = """\
 c.InlineBackend.figure_formats = {"svg", "pdf"}
@@ -155,15 +158,20 @@ def _tidy(cell: NotebookNode) -> None:
     for output in cell.outputs:
         output.pop("transient", None)
         if output.output_type == "stream":
-            output.text = ANSI.sub("", output.text)
+            output.text = _plain(output.text)
             last = outputs[-1] if outputs else None
             if last is not None and last.output_type == "stream" and last.name == output.name:
                 last.text += output.text
                 continue
         if output.output_type == "error":
-            output.traceback = [ANSI.sub("", line) for line in output.traceback]
+            output.traceback = [_plain(line) for line in output.traceback]
         outputs.append(output)
     cell.outputs = outputs
+
+
+def _plain(text: str) -> str:
+    """`text` without colours, and without where this machine keeps its files."""
+    return LIBRARY.sub("", OWN_CELL.sub("cell.py", ANSI.sub("", text)))
 
 
 def _environment(root: Path, scratch: Path, threads: int) -> dict[str, str]:

@@ -18,7 +18,7 @@ from book.store import Store
 
 NAME = "equations-that-run"
 LIMIT = 900  # seconds that LaTeX may take
-NUMBER = re.compile(r"^\\newlabel\{equation:[^:}]*:(?P<label>eq-[\w-]+)\}\{\{(?P<number>[\w.]*)\}", re.M)
+NUMBER = re.compile(r"^\\newlabel\{equation:[^:}]*:(?P<label>eq-[\w-]+)\}\{+(?P<number>[\w.]*)\}", re.M)
 
 
 def build(book: Book) -> Path:

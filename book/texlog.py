@@ -21,7 +21,7 @@ OVERFULL = re.compile(
 )
 UNDEFINED = re.compile(r"^LaTeX Warning: (?:Hyper r|R)eference `(?P<name>[^']+)'.* on input line (?P<at>\d+)")
 TWICE = re.compile(r"^LaTeX Warning: Label `(?P<name>[^']+)' multiply defined")
-GLYPH = re.compile(r"^Missing character: There is no (?P<sign>\S+)(?: \(U\+\w+\))? in font (?P<font>.*?)!?$")
+GLYPH = re.compile(r"^Missing character: There is no (?P<sign>.+?)(?: \(U\+\w+\))? in font (?P<font>.*?)!?$")
 TOLERATED = 10.0  # points that a line may stick out, a third of a centimetre
 
 
@@ -45,7 +45,7 @@ class Trace:
         if index < 0:
             return Path("_config.yml"), 1
         _, file, line = self.marks[index]
-        shown = text or (self.tex[at - 1] if at <= len(self.tex) else "")
+        shown = text or max(self.tex[self.marks[index][0] : at], key=len, default="")
         return Path(file), self._nearest(file, line, index, shown)
 
     def _nearest(self, file: str, line: int, index: int, shown: str) -> int:

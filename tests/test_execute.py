@@ -216,3 +216,16 @@ def test_the_stored_notebook_is_valid(tmp_path: Path) -> None:
     run(root)
     (outputs,) = (root / STORE).glob("executed/*/base.ipynb")
     nbformat.validate(nbformat.read(outputs, as_version=4))
+
+
+def test_outputs_do_not_tell_where_this_machine_keeps_its_files(tmp_path: Path) -> None:
+    source = "import warnings, json\nwarnings.warn('look')\njson.loads('{')"
+    pages = {"x": tiny.chapter("# T\n\n" + tiny.cell(source, "raises-exception, warns"))}
+    root = tiny.write(tmp_path, pages)
+    run(root)
+    _, notebook = Store(root / STORE).load(contents.load(root).chapters[0])  # type: ignore[misc]
+    code = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    warned, raised = code.outputs
+    assert warned.text.startswith("cell.py:2: UserWarning: look")
+    assert "json/decoder.py" in "".join(raised.traceback)
+    assert not any("/lib/" in line or "ipykernel" in line for line in raised.traceback)

@@ -48,14 +48,13 @@ def convert(page: Page, text: str, line: int, *, quoted: bool = False) -> str:
     """Plain Markdown for `text`, whose first line is `line` of the chapter.
 
     Args:
-        quoted: in a block quote, where a formula must stay on one line: a notebook takes formulas
-            out of the source before it knows of quotes, and would find `>` in them.
+        quoted: in a block quote, where a formula must stay on one line, for notebooks take formulas
+            out before they see the quote and would find `>` in them.
 
     Raises:
         BookError: a directive, role or link that has no plain form, or that leads nowhere.
     """
-    lines, done = text.splitlines(), 0
-    parts: list[str] = []
+    lines, done, parts = text.splitlines(), 0, list[str]()
     for token in tokens(text):
         if token.type not in REPLACED or token.map is None or token.map[0] < done:
             continue  # within something that is replaced already
@@ -97,23 +96,30 @@ def _block(page: Page, token: Token, lines: list[str], line: int, quoted: bool) 
     if kind == "dl_open":
         return inline(page, _definitions(lines), line)
     prefix, bare = _unprefixed(lines)
-    trailing = "\n" if not bare[-1].strip() else ""
+    quoted = quoted or ">" in prefix
     if kind in ("fence", "colon_fence"):
-        nested = quoted or ">" in prefix
-        directive = parse(Path(), "\n".join(bare)).directives[0]
-        plain = directives.convert(page, directive, line - 1, _converter(page, nested), nested)
+        plain = _directive(page, bare, line, quoted)
     else:
         label = token.info if kind == "math_block_label" else ""
         plain = directives.formula(page, token.content, label, line, quoted)
+    return _prefixed(prefix, plain)
+
+
+def _directive(page: Page, lines: list[str], line: int, quoted: bool) -> str:
+    def body(text: str, at: int, inner: bool = False) -> str:
+        return convert(page, text, at, quoted=quoted or inner)
+
+    directive = parse(Path(), "\n".join(lines)).directives[0]
+    return directives.convert(page, directive, line - 1, body, quoted)
+
+
+def _prefixed(prefix: str, text: str) -> str:
+    """`text` where a fence stood: its marks before the first line, as much room before the others."""
     hanging = re.sub(r"[^>\s]", " ", prefix)
-    shown = [f"{hanging}{part}".rstrip() for part in plain.splitlines()]
+    shown = [f"{hanging}{part}".rstrip() for part in text.splitlines()]
     if shown:
         shown[0] = prefix + shown[0].removeprefix(hanging)
-    return "\n".join(shown) + trailing
-
-
-def _converter(page: Page, quoted: bool) -> directives.Converter:
-    return lambda text, line, inner=False: convert(page, text, line, quoted=quoted or inner)
+    return "\n".join(shown)
 
 
 def _unprefixed(lines: list[str]) -> tuple[str, list[str]]:

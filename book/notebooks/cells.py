@@ -20,7 +20,8 @@ CAUGHT = """\
 except Exception as error:  # this error is the point
     print(f"{type(error).__name__}: {error}")"""
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
-BOUNDARIES = {"exercise-start", "exercise-end", "solution-start", "solution-end"}
+PAUSES = {"front_matter", "myst_block_break"}
+BORDERS = {"exercise-start", "exercise-end", "solution-start", "solution-end"}
 
 
 @dataclass(frozen=True)
@@ -95,23 +96,18 @@ def cells(page: Page) -> list[Item]:
     pending = 0
     for token in blocks.tokens(text):
         name = directive_of(token)
+        heading = token.type == "heading_open"
         if token.level or token.map is None:
             continue
+        if not (heading or token.type in PAUSES or name == "code-cell" or name in BORDERS):
+            continue
         start, end = token.map
-        if token.type == "front_matter" or (token.type == "heading_open" and token.tag == "h1"):
-            stream.text(pending, start)
-            pending = end
-        elif token.type == "heading_open" or token.type == "myst_block_break":
-            stream.text(pending, start)
-            pending = start
-        elif name == "code-cell":
-            stream.text(pending, start)
+        stream.text(pending, start)
+        if name == "code-cell":
             stream.code()
-            pending = end
-        elif name in BOUNDARIES:
-            stream.text(pending, start)
+        elif name:
             stream.border(name, start + 1)
-            pending = end
+        pending = start if heading and token.tag != "h1" else end
     stream.text(pending, len(text.splitlines()))
     return stream.items + _back_matter(page)
 

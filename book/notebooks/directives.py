@@ -14,6 +14,7 @@ ADMONITIONS = {"note", "hint", "tip", "warning", "important", "caution", "danger
                "attention", "seealso", "admonition", "margin", "sidebar", "topic"}  # fmt: skip
 TITLES = {"seealso": "See also", "margin": "", "sidebar": "", "topic": "", "admonition": ""}
 CONTAINERS = {"div", "container", "grid", "grid-item", "tab-set", "only"}
+CODE = {"code-block", "code", "sourcecode"}
 TITLED = {"table", "card", "tab-item", "grid-item-card", "rubric", "centered"}
 QUOTES = {"epigraph", "pull-quote", "highlights"}
 # What only a page needs: its contents, its index, its bibliography, code for one kind of output.
@@ -29,31 +30,32 @@ def convert(page: Page, directive: Directive, above: int, body: Converter, quote
     Raises:
         BookError: the directive has no plain form.
     """
-    name, line = directive.name, above + directive.line
-    if name in GONE:
-        return ""
+    name = directive.name
     if name == "math":
         latex = "\n".join(filter(None, [directive.argument, directive.body]))
         label = str(directive.options.get("label") or directive.options.get("name") or "").strip()
-        return formula(page, latex, label, line, quoted)
-    if name in ADMONITIONS or name == "dropdown" or name.startswith("prf:"):
-        return _note(page, directive, above, body)
-    if name in ("exercise", "solution"):
-        return _exercise(page, directive, above, body)
-    if name in ("figure", "image"):
-        return _image(page, directive, above)
-    if name in ("code-block", "code", "sourcecode"):
-        return f"```{directive.argument}\n{directive.body}\n```"
-    if name in QUOTES:
-        return quote(body(directive.body, above + directive.body_line, True))
-    if name in CONTAINERS or name in TITLED:
-        title = inline(page, directive.argument, line) if name in TITLED else ""
-        text = body(directive.body, above + directive.body_line)
-        return "\n\n".join(filter(None, [f"**{title}**" if title else "", text]))
-    if name == "glossary":
-        return _glossary(page, directive, above)
+        return formula(page, latex, label, above + directive.line, quoted)
+    for names, handle in HANDLERS:
+        if name.partition(":")[0] in names:
+            return handle(page, directive, above, body)
     message = f"the directive {{{name}}} has no plain form; use another"
-    raise page.problem(line, message, "directive")
+    raise page.problem(above + directive.line, message, "directive")
+
+
+def _quotation(page: Page, directive: Directive, above: int, body: Converter) -> str:
+    return quote(body(directive.body, above + directive.body_line, True))
+
+
+def _fence(page: Page, directive: Directive, above: int, body: Converter) -> str:
+    return f"```{directive.argument}\n{directive.body}\n```"
+
+
+def _container(page: Page, directive: Directive, above: int, body: Converter) -> str:
+    """A box as its contents, under its title in bold."""
+    text = body(directive.body, above + directive.body_line)
+    if directive.name not in TITLED or not directive.argument:
+        return text
+    return f"**{inline(page, directive.argument, above + directive.line)}**\n\n{text}"
 
 
 def formula(page: Page, latex: str, label: str, line: int, quoted: bool) -> str:
@@ -127,7 +129,7 @@ def solution_title(page: Page, label: str) -> str:
     return f"Solution to {target.name}" if target and target.name else "Solution"
 
 
-def _image(page: Page, directive: Directive, above: int) -> str:
+def _image(page: Page, directive: Directive, above: int, body: Converter) -> str:
     line = above + directive.line
     alt = str(directive.options.get("alt") or "").replace("\n", " ")
     picture = f"![{alt}]({page.address(directive.argument, line, raw=True)})"
@@ -144,7 +146,7 @@ def caption(page: Page, label: str, text: str, line: int) -> str:
     return number + inline(page, text, line)
 
 
-def _glossary(page: Page, directive: Directive, above: int) -> str:
+def _glossary(page: Page, directive: Directive, above: int, body: Converter) -> str:
     shown: list[str] = []
     for line in directive.body.splitlines():
         if line.strip() and not line[0].isspace():
@@ -152,3 +154,15 @@ def _glossary(page: Page, directive: Directive, above: int) -> str:
         elif line.strip() and shown:
             shown[-1] += " " + line.strip()
     return inline(page, "\n".join(shown), above + directive.body_line)
+
+
+HANDLERS: list[tuple[set[str], Callable[[Page, Directive, int, Converter], str]]] = [
+    (ADMONITIONS | {"dropdown", "prf"}, _note),
+    ({"exercise", "solution"}, _exercise),
+    ({"figure", "image"}, _image),
+    (CONTAINERS | TITLED, _container),
+    (CODE, _fence),
+    (QUOTES, _quotation),
+    ({"glossary"}, _glossary),
+    (GONE, lambda page, directive, above, body: ""),
+]

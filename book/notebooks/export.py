@@ -45,18 +45,13 @@ def export(book: Book, store: Store, out: Path, slugs: Sequence[str] | None = No
     if slugs is not None and out.is_dir():
         shutil.copytree(out, aside)
     aside.mkdir(parents=True, exist_ok=True)
-    findings: list[Finding] = []
-    written = []
-    for chapter in chosen(book, slugs):
-        try:
-            written.append(out / _write(around, chapter, aside))
-        except BookError as error:
-            findings.extend(error.findings)
-    if findings:
+    try:
+        paths = _write_all(around, chosen(book, slugs), aside)
+    except BookError:
         shutil.rmtree(aside)
-        raise BookError(findings)
+        raise
     _put_in_place(aside, out)
-    return written
+    return [out / path for path in paths]
 
 
 def chosen(book: Book, slugs: Sequence[str] | None) -> list[Chapter]:
@@ -100,6 +95,20 @@ def _metadata(chapter: Chapter) -> dict[str, Any]:
         metadata["accelerator"] = accelerator
         colab["gpuType"] = ACCELERATORS[accelerator]
     return metadata
+
+
+def _write_all(around: Surroundings, chapters: list[Chapter], folder: Path) -> list[Path]:
+    """Write all chapters, also after one that fails, so that the reader hears of every mistake."""
+    findings: list[Finding] = []
+    paths = []
+    for chapter in chapters:
+        try:
+            paths.append(_write(around, chapter, folder))
+        except BookError as error:
+            findings.extend(error.findings)
+    if findings:
+        raise BookError(findings)
+    return paths
 
 
 def _write(around: Surroundings, chapter: Chapter, folder: Path) -> Path:

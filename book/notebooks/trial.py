@@ -55,13 +55,8 @@ def run(
 ) -> list[Finding]:
     """Execute what `export` wrote to `out`, `jobs` at a time, with the Python `python`.
 
-    Each runs in an empty folder and finds the library, but nothing else of the book.
-
-    Args:
-        scripts: run the scripts as well.
-
-    Returns:
-        A finding for each notebook and script that fails, at the chapter's line.
+    Each runs in an empty folder and finds the library, but nothing else of the book. With
+    `scripts`, the scripts run as well. What fails is found at the chapter's line.
     """
     threads = max(1, (os.cpu_count() or 1) // jobs)
     kinds = (".ipynb", ".py") if scripts else (".ipynb",)

@@ -1,4 +1,4 @@
-// Small things that HTML alone cannot do. Every page works without them.
+// Small things that HTML alone cannot do. Every page can be read without them.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -45,9 +45,10 @@
     for (const box of document.querySelectorAll(wide)) {
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
-        box.setAttribute("role", "region");
+        box.dataset.wide = "yes";
+        box.setAttribute("role", "group");
         if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", "scrolls sideways");
-      } else if (box.getAttribute("role") === "region") {
+      } else if (box.dataset.wide) {
         box.removeAttribute("tabindex");
         box.removeAttribute("role");
       }
@@ -58,8 +59,9 @@
   const unfold = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
-    target.scrollIntoView();
+    const folded = target.closest("details:not([open])");
+    for (let box = folded; box; box = box.parentElement.closest("details")) box.open = true;
+    if (folded) target.scrollIntoView();
   };
   addEventListener("hashchange", unfold);
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from book.sphinx import assets, catalogue, cells, contract, engine, formulas, landing, page
+from book.sphinx import assets, catalogue, cells, contract, engine, folds, formulas, landing, page
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part, the engine first: what the others show must be current."""
-    for part in (engine, assets, formulas, cells, contract, catalogue, landing, page):
+    for part in (engine, assets, formulas, cells, contract, folds, catalogue, landing, page):
         part.setup(app)
     if importlib.util.find_spec("book.sphinx.latex"):
         app.setup_extension("book.sphinx.latex")

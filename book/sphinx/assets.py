@@ -26,6 +26,8 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.html_show_sourcelink = False
     config.html_use_index = False
     config.html_permalinks_icon = "#"
+    config.html_secnumber_suffix = "\u2002"
+    config.html_scaled_image_link = False
     config.pygments_style = "book.sphinx.colours.Light"
     config.pygments_dark_style = "book.sphinx.colours.Dark"  # type: ignore[attr-defined]
     config.nb_code_prompt_show = "Show the code"  # type: ignore[attr-defined]

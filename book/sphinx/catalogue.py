@@ -135,7 +135,7 @@ class EquationDomain(Domain):
     """Lets the search find equations by name; it has no directives of its own."""
 
     name = "equation"
-    label = "Equation"
+    label = "Numbered"
     object_types = {"equation": ObjType("equation")}
 
     def get_objects(self) -> list[tuple[str, str, str, str, str, int]]:

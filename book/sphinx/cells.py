@@ -51,7 +51,7 @@ class Stills(SphinxPostTransform):
         for raw in list(self.document.findall(nodes.raw)):
             if 'class="live"' in raw.astext():
                 text = STILL.sub(lambda m: self._file(m["data"], up), raw.astext())
-                raw.replace_self(nodes.raw("", text, format="html"))
+                raw.parent.replace(raw, nodes.raw("", text, format="html"))
 
     def _file(self, data: str, up: str) -> str:
         svg = base64.b64decode(data)
@@ -80,7 +80,7 @@ class Tracebacks(SphinxPostTransform):
                 )
                 before = nodes.raw("", opening, format="html")
                 after = nodes.raw("", "</details>", format="html")
-                block.replace_self([before, block.deepcopy(), after])
+                block.parent.replace(block, [before, block, after])
 
 
 def raised(traceback: str) -> str:

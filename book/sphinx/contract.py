@@ -14,6 +14,7 @@ from book.sphinx import state
 
 CHECK = re.compile(r"^✓ (?P<label>eq-[\w-]+): (?P<said>.+)$")
 VERDICT = re.compile(r"^(?P<mark>[✓✗…]) (?P<label>ex-[\w-]+): (?P<said>.+)$")
+NUMBER = re.compile(r"\d+e[-+]\d+")
 KINDS = {"✓": ("right", "right"), "✗": ("wrong", "not yet right"), "…": ("waiting", "waiting")}
 
 
@@ -44,7 +45,7 @@ class Lines(SphinxPostTransform):
                 html = _verdict(match["mark"], match["label"], match["said"])
             else:
                 continue
-            block.replace_self(nodes.raw("", html, format="html"))
+            block.parent.replace(block, nodes.raw("", html, format="html"))
 
 
 def _check(label: str, number: str, said: str, count: int) -> str:
@@ -52,8 +53,13 @@ def _check(label: str, number: str, said: str, count: int) -> str:
     return (
         f'<p class="check" id="{anchor}"><span class="mark" aria-label="checked" role="img">✓</span> '
         f'<a href="#equation-{label}" title="Back to equation ({number})">({number})</a> '
-        f'<code>{label}</code><span class="said">{escape(said)}</span></p>'
+        f'<code>{label}</code><span class="said">{_unbroken(said)}</span></p>'
     )
+
+
+def _unbroken(said: str) -> str:
+    """Keep numbers such as 6e-08 on one line."""
+    return NUMBER.sub(r'<span class="number">\g<0></span>', escape(said))
 
 
 def _verdict(mark: str, label: str, said: str) -> str:

@@ -39,7 +39,7 @@ class OneBox(SphinxPostTransform):
     def run(self, **options: object) -> None:
         for box in list(self.document.findall(nodes.container)):
             if "math-wrapper" in box["classes"]:
-                box.replace_self(box.children)
+                box.parent.replace(box, box.children)
 
 
 def badge(record: EquationRecord) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.builders.latex import LaTeXBuilder
 from sphinx.config import Config
+from sphinx.util import texescape
 from sphinx.util.texescape import escape
 
 from book.sphinx import latex_tree, latex_writer
@@ -20,7 +21,6 @@ from book.sphinx import latex_tree, latex_writer
 HERE = Path(__file__).resolve().parent
 STYLE = HERE.parent / "latex" / "equations.sty"
 MACROS = HERE.parent / "macros.json"
-TAGLINE = "The mathematics of deep learning, with every equation executed in PyTorch"
 MONO = ("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique")
 NAMES = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy", "matplotlib": "Matplotlib"}
 
@@ -30,7 +30,7 @@ FONTS = r"""
   FontFace={m}{sc}{Font=lmromancaps10-regular}]
 \setsansfont{lmsans10-regular}[Extension=.otf,BoldFont=lmsans10-bold,ItalicFont=lmsans10-oblique]
 \setmonofont{DejaVuSansMono}[Path=./,Extension=.ttf,BoldFont=*-Bold,ItalicFont=*-Oblique,
-  BoldItalicFont=*-BoldOblique,Scale=0.8]
+  BoldItalicFont=*-BoldOblique,Scale=0.8,HyphenChar=None]
 \usepackage[mathbf=sym,warnings-off={mathtools-colon,mathtools-overbracket}]{unicode-math}
 \setmathfont{latinmodern-math.otf}
 \AtBeginDocument{\renewcommand{\boldsymbol}{\symbfit}}
@@ -78,6 +78,9 @@ def _prepare(app: Sphinx) -> None:
         return
     import matplotlib
 
+    for table in (texescape._tex_escape_map_without_unicode, texescape._tex_hlescape_map_without_unicode):
+        for sign in "✓✔✕✖":  # Sphinx would write these as mathematics; the book's fonts have them
+            table.pop(ord(sign), None)
     app.config.pygments_style = "book.sphinx.paper.Paper"
     out = Path(str(app.outdir))
     shutil.copy(STYLE, out / STYLE.name)
@@ -105,12 +108,18 @@ def _facts(root: Path) -> list[str]:
     facts = {
         "booktitle": book.title,
         "bookauthor": str(book.config.get("author", "")),
-        "booktagline": TAGLINE,
+        "booktagline": tagline(book.entries[0].chapter.text),
         "bookdate": edition(root)[1],
     }
     lines = [rf"\newcommand{{\{name}}}{{{escape(value, 'xelatex')}}}" for name, value in facts.items()]
     paragraphs = [_licence(book), _source(book, root), *_runs(book), _made_with()]
     return [*lines, r"\newcommand{\bookcolophon}{%", "\\par\n".join(filter(None, paragraphs)), "}"]
+
+
+def tagline(text: str) -> str:
+    """What the book is, in a line: the landing page's first paragraph, when it is plain and short."""
+    match = re.search(r"^# .+\n+(?P<line>[A-Z][^\n`{$*]{10,150}?)\.?\n\n", text, flags=re.M)
+    return match["line"] if match else ""
 
 
 def edition(root: Path) -> tuple[str, str]:

@@ -10,17 +10,24 @@ from docutils import nodes
 from docutils.nodes import Element
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.latex.nodes import math_reference
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 
 COLUMNS, LINES = 200, 60  # of one output; what is longer is cut, with a mark that says so
-CHECK = re.compile(r"^✓ (?P<label>eq-[\w-]+):[^\n]*$")
+WIDTH = 80  # characters of code that fit into a line of the page
+TABLE = 84  # characters that fit into a row of a table
+CHECK = re.compile(r"^✓ (?P<label>e[qx]-[\w-]+):[^\n]*$")
+ERROR = re.compile(r"^\w+(?:Error|Failed|Warning|Exception): .{,1000}$")
+EQUATION = re.compile(r"(?:^|#)equation-(eq-[\w-]+)$")
+GROUPS = re.compile(r"\\[A-Za-z]+|[{}^_$]")
+HEAD = re.compile(r"^-+\n(?P<name>\w+) +Traceback \(most recent call last\)\n")
 VERDICT = re.compile(r"^[…✗✓] ex-[\w-]+:")
 
 
 class paper_part(nodes.General, nodes.Element):
-    """The page that opens a part; `caption` is its name."""
+    """The page that opens a part: `caption` is its name; `numbered` is False for appendices."""
 
 
 class paper_check(nodes.General, nodes.Element):
@@ -48,7 +55,7 @@ class paper_references(nodes.General, nodes.Element):
 
 
 class paper_equations(nodes.General, nodes.Element):
-    """A chapter's part of the list of equations: `heading`, and (docname, label, number) each."""
+    """A chapter's part of the list of equations: its title, and (docname, label, number) of each."""
 
 
 class Cells(SphinxPostTransform):
@@ -91,23 +98,57 @@ def _output(block: Element, *, waiting: bool) -> None:
         line.line, line.source = block.line, block.source
         block.replace_self(line)
     else:
-        short = shorten(text)
-        block.rawsource = short
+        raised = raised_in(text)
+        block.rawsource = shorten(raised or text)
         block.children = []
-        block += nodes.Text(short)
+        block += nodes.Text(block.rawsource)
+        block["language"] = "text"
+        if raised:
+            frame = nodes.container(classes=["book_error"])
+            block.replace_self(frame)
+            frame += block
+
+
+def raised_in(text: str) -> str:
+    """A traceback in brief: the line that raised, and the error; '' when `text` is no traceback.
+
+    What the libraries did in between fills pages, and is on the site for those who need it.
+    """
+    head = HEAD.match(text)
+    if not head:
+        return ""
+    lines = text.split("\n")
+    last = max(i for i, line in enumerate(lines) if line.startswith(head["name"]))
+    frames = text.split("\n\n")
+    own = [frame for frame in frames if "Cell In[" in frame]
+    arrows = [s for frame in own for s in frame.split("\n") if s.startswith("-") and "> " in s]
+    return "\n".join([*arrows, *lines[last:]])
 
 
 def shorten(text: str) -> str:
-    """At most LINES lines of COLUMNS characters, each cut marked by `…` and what is missing."""
-    lines = [
-        s if len(s) <= COLUMNS else f"{s[:COLUMNS]} … ({len(s) - COLUMNS:,} more characters)"
-        for s in text.split("\n")
-    ]
+    """At most LINES lines of COLUMNS characters; what is cut leaves a mark, what is wide goes on below."""
+    lines = text.split("\n")
     if len(lines) > LINES:
         head, tail = lines[: LINES - 10], lines[-9:]
         left_out = len(lines) - len(head) - len(tail)
         lines = [*head, f"… ({left_out:,} more lines, left out on paper)", *tail]
-    return "\n".join(lines)
+    cut = [
+        s if len(s) <= COLUMNS or ERROR.match(s) else f"{s[:COLUMNS]} … ({len(s) - COLUMNS:,} more characters)"
+        for s in lines
+    ]
+    return "\n".join(part for line in cut for part in _wrap(line))
+
+
+def _wrap(line: str) -> Iterator[str]:
+    """The line in pieces that fit, broken at a space where there is one; `↪` begins each further piece."""
+    lead = ""
+    while len(lead + line) > WIDTH:
+        room = WIDTH - len(lead)
+        at = line.rfind(" ", room // 2, room + 1)
+        at = at if at > 0 else room
+        yield (lead + line[:at]).rstrip()
+        line, lead = line[at:].lstrip(" "), "  ↪ "
+    yield lead + line
 
 
 class Boxes(SphinxPostTransform):
@@ -132,6 +173,35 @@ class Boxes(SphinxPostTransform):
 
 def _is_body(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and "design_component" in node.attributes
+
+
+class Tables(SphinxPostTransform):
+    """A table that is too wide gets columns whose text wraps, as wide as their text asks for."""
+
+    formats = ("latex",)
+    default_priority = 750  # when every cell holds what is printed
+
+    def run(self, **kwargs: Any) -> None:
+        for table in self.document.findall(nodes.table):
+            widths = _column_widths(table)
+            specs = list(table.findall(nodes.colspec))
+            if sum(widths) <= TABLE or "colwidths-given" in table["classes"]:
+                continue
+            while sum(widths) > TABLE:
+                widths[widths.index(max(widths))] -= 1
+            table["classes"].append("colwidths-given")
+            for spec, width in zip(specs, widths, strict=False):
+                spec["colwidth"] = width
+
+
+def _column_widths(table: Element) -> list[int]:
+    """The longest text of each column, in characters, with room for the gap between columns."""
+    rows = [
+        [GROUPS.sub("", entry.astext()).strip() for entry in row.findall(nodes.entry)]
+        for row in table.findall(nodes.row)
+    ]
+    columns = max((len(row) for row in rows), default=0)
+    return [3 + max(len(row[i]) for row in rows if i < len(row)) for i in range(columns)]
 
 
 class Exercises(SphinxPostTransform):
@@ -174,13 +244,13 @@ class Exercises(SphinxPostTransform):
         for start in list(starts(self.document)):
             mine = [s for s in solutions.values() if s.get("docname") == start["docname"]]
             if mine:
-                title = nodes.title("", heading(self.env, start["docname"]))
+                title = heading(self.env, start["docname"])
                 chapter[0] += nodes.section("", title, *mine, ids=[f"of-{start['docname']}"])
         _insert_before_references(self.document, chapter)
 
 
 class Contents(SphinxPostTransform):
-    """Parts, the list of equations, the bibliography; the landing page's text stays on the site."""
+    """The landing page as preface, parts, the bibliography in its place, a list of equations."""
 
     formats = ("latex",)
     default_priority = 745  # before Sphinx takes the citations away to the very end
@@ -188,15 +258,22 @@ class Contents(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         for citation in list(self.document.findall(nodes.citation)):
             _as_reference(citation)
-        pages = list(starts(self.document))
+        equations = self.env.get_domain("math").data["objects"]
+        for link in list(self.document.findall(nodes.reference)):
+            label = EQUATION.search(link.get("refid", "") or link.get("refuri", ""))
+            if label and label[1] in equations:  # however the link was made, it shows the number
+                link.replace_self(math_reference("", docname=equations[label[1]][0], target=label[1]))
         root = next(iter(self.document.findall(nodes.section)))
-        kept: list[nodes.Node] = [root[0]]
-        parts, last = part_of(self.env), ""
+        pages = list(starts(self.document))
         for page in pages:
             page.parent.remove(page)
+        kept: list[nodes.Node] = [root[0], *_preface(root, self.document["docname"])]
+        parts, last = part_of(self.env), ""
+        for page in pages:
             part = parts.get(page["docname"], last)
-            if part and part != last:
-                kept.append(paper_part(caption=part))
+            if part != last:
+                numbered = bool(chapter_number(self.env, page["docname"]))
+                kept.append(paper_part(caption=part, numbered=numbered))
             last = part
             kept.append(page)
         root.children = []
@@ -215,7 +292,8 @@ class Contents(SphinxPostTransform):
             chapter = _page("list-of-equations", "List of equations")
             for docname in sorted(groups, key=list(self.env.toc_secnumbers).index):
                 equations = sorted(groups[docname], key=lambda e: [int(n) for n in e[2].split(".")])
-                chapter[0] += paper_equations(heading=heading(self.env, docname), equations=equations)
+                listing = paper_equations("", heading(self.env, docname), equations=equations)
+                chapter[0] += listing
             _insert_before_references(self.document, chapter)
 
 
@@ -232,10 +310,11 @@ def chapter_number(env: BuildEnvironment, docname: str) -> str:
     return str(found[0]) if found else ""
 
 
-def heading(env: BuildEnvironment, docname: str) -> str:
-    """A chapter's number and title."""
-    title = env.titles[docname].astext()
-    return f"{chapter_number(env, docname)}\u2002{title}".strip()
+def heading(env: BuildEnvironment, docname: str) -> nodes.title:
+    """A chapter's number and title, as the title of something else."""
+    number = chapter_number(env, docname)
+    shown = [nodes.Text(f"{number}\u00a0\u00a0")] if number else []
+    return nodes.title("", "", *shown, *(c.deepcopy() for c in env.titles[docname].children))
 
 
 def part_of(env: BuildEnvironment) -> dict[str, str]:
@@ -252,6 +331,35 @@ def part_of(env: BuildEnvironment) -> dict[str, str]:
 def starts(document: Element) -> Iterator[Element]:
     """The pages in the order of the book."""
     yield from document.findall(addnodes.start_of_file)
+
+
+def _preface(root: Element, docname: str) -> list[Element]:
+    """What the landing page says, without its links to the chapters and without its first line.
+
+    That line, what the book is, stands on the title page.
+    """
+    body = [c for c in root.children[1:] if _says_something(c)]
+    if body and isinstance(body[0], nodes.paragraph):
+        del body[0]
+    if not any(isinstance(c, nodes.paragraph) for c in body):
+        return []
+    page = _page("preface", "Preface")
+    page["docname"] = docname
+    page[0] += body
+    return [page]
+
+
+def _says_something(node: nodes.Node) -> bool:
+    """False for what holds the contents, is for the site only, or is empty."""
+    if isinstance(node, nodes.section):
+        return "contents" not in node["ids"] and len(node.children) > 1
+    if isinstance(node, (nodes.raw, nodes.comment, nodes.target)) or _is_wrapper(node):
+        return False
+    return "start" not in getattr(node, "attributes", {}).get("classes", [])
+
+
+def _is_wrapper(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.compound) and "toctree-wrapper" in node.get("classes", [])
 
 
 def _is_exercise(node: nodes.Node) -> bool:
@@ -307,5 +415,5 @@ def _insert_before_references(document: Element, page: Element) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register the nodes and the transforms."""
-    for transform in (Cells, Boxes, Exercises, Contents):
+    for transform in (Cells, Boxes, Tables, Exercises, Contents):
         app.add_post_transform(transform)

@@ -16,6 +16,7 @@ from sphinx.writers.latex import LaTeXTranslator
 from book.sphinx.latex_tree import chapter_number, number_of
 
 MARKED = (nodes.literal_block, nodes.figure, nodes.table, nodes.title, nodes.image)
+TITLED = ("paper_exercise", "paper_solution", "paper_equations")
 # What Latin Modern has no glyph for is set in the fallback font; this is what it certainly has.
 PLAIN = re.compile(r"[^\u0000-\u024f\u2002-\u200a\u2010-\u2022\u2026\u2030-\u203a\u20ac\u2122]+")
 BREAKS = re.compile(r"(?<=[\w)\]}])((?:\\_|[./=,])+)(?=[\w(\[{])")
@@ -38,6 +39,8 @@ class PaperTranslator(LaTeXTranslator):
         if isinstance(node, MARKED) and not self.in_title and not self.in_caption:
             self.mark(node)
         super().dispatch_visit(node)
+        if isinstance(node, nodes.Admonition) and self.body[-1].endswith(":}"):
+            self.body[-1] = self.body[-1][:-2] + "}"  # a title needs no colon
 
     def visit_paragraph(self, node: Element) -> None:
         super().visit_paragraph(node)
@@ -62,7 +65,8 @@ class PaperTranslator(LaTeXTranslator):
         self.body.append("\n")
 
     def visit_paper_part(self, node: Element) -> None:
-        self.body.append(f"\n\\part{{{self.encode(node['caption'])}}}\n")
+        start = r"\booknumberedpart" if node["numbered"] else r"\bookunnumbered"
+        self.body.append(f"\n{start}\n\\part{{{self.encode(node['caption'])}}}\n")
         raise nodes.SkipNode
 
     def visit_paper_moved(self, node: Element) -> None:
@@ -101,8 +105,10 @@ class PaperTranslator(LaTeXTranslator):
         super().visit_figure(node)
         self._number(node, "figure")
 
-    def visit_caption(self, node: Element) -> None:
-        super().visit_caption(node)
+    def visit_image(self, node: Element) -> None:
+        if not {"width", "height", "scale"} & set(node.attributes) and node["uri"].endswith(".pdf"):
+            node["scale"] = 85  # so that a figure's lettering is a little smaller than the text
+        super().visit_image(node)
 
     def _number(self, node: Element, kind: str) -> None:
         number = number_of(self.builder.env, self.curfilestack[-1], kind, node)
@@ -115,10 +121,8 @@ class PaperTranslator(LaTeXTranslator):
         text = super().encode(node["text"]).replace("\n", " ")
         shown = f"({number})" if number else ""
         self.mark(node)
-        if docname:
-            self.body.append(f"\\bookcheckline{{{target}}}{{{text}}}{{{shown}}}\n")
-        else:
-            self.body.append(f"\\par\\noindent\\texttt{{{text}}}\\par\n")
+        linked = rf"\hyperref[{target}]{{{text}}}" if docname else text
+        self.body.append(f"\\bookcheckline{{{linked}}}{{{shown}}}\n")
         raise nodes.SkipNode
 
     def _equation(self, label: str) -> tuple[str, str]:
@@ -129,16 +133,17 @@ class PaperTranslator(LaTeXTranslator):
         return docname, ".".join(map(str, numbers.get(f"equation-{label}", ())))
 
     def visit_paper_equations(self, node: Element) -> None:
-        self.body.append(f"\\bookeqchapter{{{self.encode(node['heading'])}}}\n")
+        self.body.append("\n\\bookeqchapter")
+
+    def depart_paper_equations(self, node: Element) -> None:
         for docname, label, number in node["equations"]:
             name = super().encode(label)
             self.body.append(f"\\bookeqline{{equation:{docname}:{label}}}{{{number}}}{{{name}}}\n")
-        raise nodes.SkipNode
 
     # --- exercises
 
     def visit_title(self, node: Element) -> None:
-        if getattr(node.parent, "tagname", "") in ("paper_exercise", "paper_solution"):
+        if getattr(node.parent, "tagname", "") in TITLED:
             self.body.append("{")
             self.context.append("}\n")
             self.in_title = 1

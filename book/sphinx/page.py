@@ -22,7 +22,7 @@ SCRIPTS = {
     "scripts/furo.js": "",
     "clipboard.min.js": 'class="highlight"',
     "copybutton.js": 'class="highlight"',
-    "documentation_options.js": "search",
+    "documentation_options.js": "",  # the copy buttons read the language from it
     "doctools.js": "search",
     "sphinx_highlight.js": "search",
 }
@@ -57,6 +57,9 @@ def _fill(
     context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
     here = state.of(app)
     entry = here.entry(pagename)
+    # The theme calls the parts headings but not of which level; they are labels of a list.
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace(' role="heading"', "")
     context["book"] = here.book
     context["entry"] = entry
     context["policy"] = _policy_of_theme()

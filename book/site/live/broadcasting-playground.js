@@ -49,7 +49,7 @@ live.register("broadcasting-playground", (root, data, ui) => {
   const mine = () => { list.value = "my own"; draw(); };
   const first = ui.text(controls, "shape of a", written(data.pairs[0][0]), mine);
   const second = ui.text(controls, "shape of b", written(data.pairs[0][1]), mine);
-  const svg = ui.svg(root, LEFT + MOST * WIDE, 4 * HIGH + 14, "The two shapes aligned from the right");
+  const svg = ui.svg(root, LEFT + MOST * WIDE, 3 * HIGH + 26, "The two shapes aligned from the right");
   const said = ui.says(root);
 
   const word = (x, y, text, style, anchor = "middle", size = 15) =>
@@ -85,7 +85,7 @@ live.register("broadcasting-playground", (root, data, ui) => {
       size(from + k, 1, n, how === "stretch b" || how === "clash" ? style : "ink", addedB);
       if (!clash) size(from + k, 2, result, "ink", false);
       else if (how === "clash") word(LEFT + (from + k + 0.5) * WIDE, 2 * HIGH + 23, "×", "c2", "middle", 20);
-      word(LEFT + (from + k + 0.5) * WIDE, 3 * HIGH + 18, how, how === "equal" ? "quiet" : style, "middle", 11);
+      word(LEFT + (from + k + 0.5) * WIDE, 3 * HIGH + 18, how, how === "equal" ? "quiet" : style, "middle", 12);
     });
     if (!columns.length) word(LEFT + (MOST - 0.5) * WIDE, 2 * HIGH + 23, "( )", "ink");
     said(verdict(a, b, columns));

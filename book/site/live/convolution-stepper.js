@@ -1,7 +1,7 @@
 // A window of 3 × 3 weights visits a small picture; the reader steps, plays, and edits the weights.
 "use strict";
 live.register("convolution-stepper", (root, data, ui) => {
-  const CELL = 26;
+  const CELL = 30;
   const { x } = data;
   const w = data.w.map((row) => [...row]);
   const n = x.length, k = w.length;
@@ -44,7 +44,7 @@ live.register("convolution-stepper", (root, data, ui) => {
     const input = ui.element(table, "input", {
       type: "number", step: "any", value: weight, "aria-label": `weight, row ${u + 1}, column ${v + 1}`,
     });
-    Object.assign(input.style, { width: "100%", boxSizing: "border-box", textAlign: "center" });
+    Object.assign(input.style, { width: "100%", padding: "0.1rem", textAlign: "center" });
     input.addEventListener("input", () => { w[u][v] = Number(input.value) || 0; draw(); });
   }));
 

@@ -29,7 +29,7 @@ live.register("kernel-editor", (root, data, ui) => {
     const input = ui.element(table, "input", {
       type: "number", step: "any", value: weight, "aria-label": `weight, row ${u + 1}, column ${v + 1}`,
     });
-    Object.assign(input.style, { width: "100%", boxSizing: "border-box", textAlign: "center" });
+    Object.assign(input.style, { width: "100%", padding: "0.1rem", textAlign: "center" });
     input.addEventListener("input", () => { w[u][v] = Number(input.value) || 0; draw(); });
     return input;
   }));

@@ -117,7 +117,9 @@ live.register("softmax-simplex", (root, data, ui) => {
     bary = [1 - top - right, right, top].map((v) => Math.max(v, 0.002));
     const total = bary[0] + bary[1] + bary[2];
     const logs = bary.map((v) => temperature * Math.log(v / total));
-    const shift = (z[0] + z[1] + z[2] - logs[0] - logs[1] - logs[2]) / 3; // the mean score stays
+    // Keep the mean score, unless that would push a slider past its end.
+    const mean = (z[0] + z[1] + z[2] - logs[0] - logs[1] - logs[2]) / 3;
+    const shift = Math.max(-LIMIT - Math.min(...logs), Math.min(LIMIT - Math.max(...logs), mean));
     z = logs.map((v) => v + shift);
     draw();
   };

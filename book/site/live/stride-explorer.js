@@ -64,7 +64,7 @@ live.register("stride-explorer", (root, data, ui) => {
     const [n, m] = shape.length === 2 ? shape : [1, shape[0]];
     const [s, t] = stride.length === 2 ? stride : [0, stride[0]];
     const flat = shape.length === 1;
-    row.parentNode.hidden = flat;
+    row.parentNode.style.display = flat ? "none" : "";
     const [i, j] = [flat ? 0 : limit(row, n), limit(column, m)];
     const cellOf = (p, q) => offset + p * s + q * t;
     const cells = Array.from({ length: n * m }, (_, r) => cellOf(Math.floor(r / m), r % m));

@@ -146,7 +146,7 @@ def traversal(grain: Any) -> None:
     if ratio is ... or ratio is None:
         raise NotImplementedError
     turned = float(grain(X.T))
-    assert float(ratio) > 1, f"columns took {float(ratio):.2f} times as long as rows; less than 1?"
+    assert float(ratio) > 1, f"in X the columns are the slow ones, and the ratio was {ratio:.2f}"
     assert turned < 1, f"for X.T the columns are the fast ones, and the ratio was {turned:.2f}"
     assert float(ratio) * turned < 20, "the ratio of X.T should be the inverse of that of X"
 
