@@ -92,8 +92,9 @@ class Flow:
     def formulas(self) -> set[int]:
         """Steps that define a formula: what one side of a check computes and the other does not.
 
-        What both sides read is the input that they are compared on. It is not passed through, so
-        that the function which made the input counts as little as the input does.
+        What both sides read is the input that they are compared on: data, or a function of which
+        any would do, such as the one whose gradient is computed in two ways. It is not passed
+        through, so that what made the input counts as little as the input does.
         """
         found = {sink.step for sink in self.sinks}
         for sink in self.sinks:
@@ -102,8 +103,7 @@ class Flow:
             todo = [step for side in sink.sides for step in side]
             while todo:
                 step = todo.pop()
-                shared = sum(step in side for side in reach) > 1
-                if step in seen or (shared and not self.steps[step].definition):
+                if step in seen or sum(step in side for side in reach) > 1:
                     continue
                 seen.add(step)
                 todo.extend(self.steps[step].needs)
@@ -164,7 +164,7 @@ class Flow:
             raise BookError(Finding(chapter.path, line, message, "mutation-syntax")) from error
         for place, node in enumerate(body):
             self.statements.append(Statement(cell, place, node, self._is_setting(node)))
-            self._visit([node], set(), weak=False)
+            self._visit([node], set())
 
     def _is_setting(self, node: ast.stmt) -> bool:
         """`torch.manual_seed(0)`, `torch.set_default_dtype(...)` and their like."""
@@ -174,47 +174,62 @@ class Flow:
         name = call.func.attr
         return base(call) in self.modules and (name.endswith("seed") or name.startswith("set_"))
 
-    def _visit(self, body: list[ast.stmt], control: set[int], weak: bool) -> None:
+    def _visit(self, body: list[ast.stmt], control: set[int]) -> None:
         for node in body:
             if isinstance(node, (ast.For, ast.AsyncFor)):
-                heads = control | self._assign(node, [node.target], node.iter, control, weak)
-                for _ in range(2):  # twice: what a turn leaves behind feeds the next one
-                    self._visit([*node.body, *node.orelse], heads, weak=True)
-            elif isinstance(node, (ast.While, ast.If)):
+                self._loop(node, control | self._assign(node, [node.target], node.iter, control))
+            elif isinstance(node, ast.While):
+                head = self._add(node, [node.test], free(node.test), control)
+                self._loop(node, control | {head})
+            elif isinstance(node, ast.If):
                 head = control | {self._add(node, [node.test], free(node.test), control)}
-                for _ in range(2):
-                    self._visit([*node.body, *node.orelse], head, weak=True)
+                self._branch(node.body, head)
+                self._branch(node.orelse, head)
             elif isinstance(node, (ast.With, ast.AsyncWith)):
                 heads = set(control)
                 for item in node.items:
                     targets = [item.optional_vars] if item.optional_vars else []
-                    heads |= self._assign(node, targets, item.context_expr, control, weak)
-                self._visit(node.body, heads, weak)
+                    heads |= self._assign(node, targets, item.context_expr, control)
+                self._visit(node.body, heads)
             elif isinstance(node, ast.Try):
-                handled = [inner for handler in node.handlers for inner in handler.body]
-                self._visit([*node.body, *handled, *node.orelse, *node.finalbody], control, True)
+                for part in (node.body, *(h.body for h in node.handlers), node.orelse):
+                    self._branch(part, control)
+                self._visit(node.finalbody, control)
             else:
-                self._simple(node, control, weak)
+                self._simple(node, control)
 
-    def _simple(self, node: ast.stmt, control: set[int], weak: bool) -> None:
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, control: set[int]) -> None:
+        """Two turns, as what one leaves behind feeds the next; a loop is taken to run."""
+        self._branch(node.body, control)
+        self._visit([*node.body, *node.orelse], control)
+
+    def _branch(self, body: list[ast.stmt], control: set[int]) -> None:
+        """Statements that may run or not: afterwards, names have their old or new meaning."""
+        before = {name: set(steps) for name, steps in self._environment.items()}
+        self._visit(body, control)
+        for name, steps in before.items():
+            self._environment[name] = self._environment[name] | steps
+
+    def _simple(self, node: ast.stmt, control: set[int]) -> None:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             self.modules |= bound(node)
-            self._bind(bound(node), self._add(node, [], set(), control), weak)
+            self._bind(bound(node), self._add(node, [], set(), control))
         elif isinstance(node, (*Function.__args__, ast.ClassDef)):
             step = self._add(node, [node], free(*headers(node)), control)
             self.steps[step].definition = True
-            self._bodies[step] = free(*node.body) - parameters(node)
-            self._bind({node.name}, step, weak)
+            local = parameters(node) | bound(*node.body) if isinstance(node, Function) else set()
+            self._bodies[step] = free(*node.body) - local
+            self._bind({node.name}, step)
         elif isinstance(node, ast.Assign):
-            self._assign(node, node.targets, node.value, control, weak)
+            self._assign(node, node.targets, node.value, control)
         else:
             reads = free(node) | (bases(node.target) if isinstance(node, ast.AugAssign) else set())
             step = self._add(node, [node], reads, control)
-            self._bind(bound(node), step, weak or isinstance(node, ast.AugAssign))
+            self._bind(bound(node), step, weak=isinstance(node, ast.AugAssign))
             self._effects(node, step)
 
     def _assign(
-        self, node: ast.stmt, targets: list[ast.expr], value: ast.expr, control: set[int], weak: bool
+        self, node: ast.stmt, targets: list[ast.expr], value: ast.expr, control: set[int]
     ) -> set[int]:
         """One step for each target that has a value of its own, or one for all."""
         added = []
@@ -230,7 +245,7 @@ class Flow:
                 self._drawing |= names
             added.append((names, step))
         for names, step in added:
-            self._bind(names, step, weak)
+            self._bind(names, step)
         self._effects(node if not isinstance(node, (ast.For, ast.With)) else value, added[0][1])
         return {step for _, step in added}
 
@@ -258,7 +273,7 @@ class Flow:
                 todo.extend(inner for step in steps for inner in self._bodies.get(step, ()))
         return found
 
-    def _bind(self, names: set[str], step: int, weak: bool) -> None:
+    def _bind(self, names: set[str], step: int, weak: bool = False) -> None:
         for name in names:
             if weak:
                 self.steps[step].needs |= self._environment.get(name, set()) - {step}
@@ -266,7 +281,8 @@ class Flow:
 
     def _effects(self, node: ast.AST, step: int) -> None:
         """What the step changes in place, or through a function of the chapter's own."""
-        if any(called(call) in ("backward", "zero_grad") for call in calls(node)):
+        if any(c.func.attr in ("backward", "zero_grad") for c in calls(node)
+               if isinstance(c.func, ast.Attribute)):  # fmt: skip
             self._gradients.append((step, self._code(self.closure([step]))))
         drawn = isinstance(node, ast.Expr) and (bases(node.value) | _given(node.value)) & self._drawing
         names = set() if drawn else changed(node, self.modules)
@@ -299,7 +315,7 @@ class Flow:
     def _through_gradients(self, parts: list[ast.AST], reads: set[str]) -> set[int]:
         """A step that reads `.grad` needs the calls of backward that could have filled it."""
         bodies = [self.steps[s].node for s in self._resolve(reads) if self.steps[s].definition]
-        if not any(_reads_gradient(node) for node in [*parts, *bodies]):
+        if not any(_reads_gradient(node, self.modules) for node in [*parts, *bodies]):
             return set()
         mine = self._code(self.closure(self._resolve(reads)))
         return {step for step, reach in self._gradients if reach & mine}
@@ -325,7 +341,7 @@ class Flow:
             own = self.steps[definition].node
             inner = [c for c in ast.walk(own) if isinstance(c, ast.Call) and called(c) == "check"]
             if isinstance(own, Function) and inner:
-                return [arguments(call), *(check_sides(c) for c in inner)]
+                return [arguments(call)]
         return []
 
 
@@ -360,10 +376,13 @@ def _given(node: ast.expr) -> set[str]:
     return bases(*arguments(node)) if isinstance(node, ast.Call) else set()
 
 
-def _reads_gradient(node: ast.AST) -> bool:
-    return any(isinstance(n, ast.Attribute) and "grad" in n.attr and n.attr not in
-               ("requires_grad", "requires_grad_", "no_grad", "zero_grad", "autograd", "enable_grad")
-               or isinstance(n, ast.Call) and called(n) == "step" for n in ast.walk(node))  # fmt: skip
+def _reads_gradient(node: ast.AST, modules: set[str]) -> bool:
+    """True for `w.grad` and `optimizer.step()`, not for `torch.autograd.grad(...)`."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Load):
+            if inner.attr in ("grad", "gradient", "grads", "step") and base(inner) not in modules:
+                return True
+    return False
 
 
 def _is_impure(function: Function, modules: set[str]) -> bool:

@@ -43,6 +43,10 @@ def _of(cell: Cell, executed: NotebookNode) -> list[tuple[str, str]]:
         problems.append(("this cell no longer warns; mend it or drop its tag", "warns-nothing"))
     for output in executed.outputs:
         problems += _figure(cell, output)
+    shown = [o for o in executed.outputs if "data" in o and "scrapbook" not in o.metadata]
+    if cell.options.get("mystnb", {}).get("figure") and len(shown) > 1:
+        message = f"{len(shown)} outputs would get the same caption; check in a cell of its own"
+        problems.append((message, "figure-twice"))
     return problems
 
 

@@ -58,6 +58,9 @@ CASES = {
     "stderr": tiny.cell("import sys\nprint('careful', file=sys.stderr)"),
     "warns-nothing": tiny.cell("x = 1", "warns"),
     "figure-alt": tiny.cell("import matplotlib.pyplot as plt\nplt.plot([1, 2]);"),
+    "figure-twice": "```{code-cell} ipython3\n---\nmystnb:\n  figure:\n    caption: A line.\n"
+    "  image:\n    alt: a rising line\n---\nfrom tensorbook import check\n"
+    "import matplotlib.pyplot as plt\ncheck('eq-x', 1, 1)\nplt.plot([1, 2]);\n```\n",
     "live-size": tiny.cell(
         "import matplotlib.pyplot as plt\nfrom tensorbook import live\n"
         "live('big', {'x': 'x' * 200_000}, plt.figure(), alt='a big figure')"

@@ -59,7 +59,11 @@ def _check(label: str, number: str, said: str, count: int) -> str:
 
 def _unbroken(said: str) -> str:
     """Keep numbers such as 6e-08 on one line."""
-    return NUMBER.sub(r'<span class="number">\g<0></span>', escape(said))
+    return NUMBER.sub(_number, escape(said))
+
+
+def _number(match: re.Match[str]) -> str:
+    return "0" if match[0] == "0e+00" else f'<span class="number">{match[0]}</span>'
 
 
 def _verdict(mark: str, label: str, said: str) -> str:

@@ -47,7 +47,7 @@ def _execute(app: Sphinx, config: Config) -> None:
 
 
 def _warn(finding: Finding) -> None:
-    place = (str(finding.file), finding.line)
+    place = f"{finding.file}:{finding.line}"  # a page's name would need an environment
     logger.warning("%s", finding.message, location=place, type="book", subtype=finding.id)
 
 

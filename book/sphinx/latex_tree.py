@@ -17,11 +17,11 @@ from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solut
 
 COLUMNS, LINES = 200, 60  # of one output; what is longer is cut, with a mark that says so
 WIDTH = 80  # characters of code that fit into a line of the page
-TABLE = 84  # characters that fit into a row of a table
+TABLE = 92  # characters that fit into a row of a table
 CHECK = re.compile(r"^✓ (?P<label>e[qx]-[\w-]+):[^\n]*$")
 ERROR = re.compile(r"^\w+(?:Error|Failed|Warning|Exception): .{,1000}$")
 EQUATION = re.compile(r"(?:^|#)equation-(eq-[\w-]+)$")
-GROUPS = re.compile(r"\\[A-Za-z]+|[{}^_$]")
+GROUPS = re.compile(r"\\pageref\{[^}]*\}|\\[A-Za-z]+|[{}^_$]")
 HEAD = re.compile(r"^-+\n(?P<name>\w+) +Traceback \(most recent call last\)\n")
 VERDICT = re.compile(r"^[…✗✓] ex-[\w-]+:")
 
@@ -201,7 +201,7 @@ def _column_widths(table: Element) -> list[int]:
         for row in table.findall(nodes.row)
     ]
     columns = max((len(row) for row in rows), default=0)
-    return [3 + max(len(row[i]) for row in rows if i < len(row)) for i in range(columns)]
+    return [4 + max(len(row[i]) for row in rows if i < len(row)) for i in range(columns)]
 
 
 class Exercises(SphinxPostTransform):

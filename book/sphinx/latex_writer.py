@@ -19,7 +19,7 @@ MARKED = (nodes.literal_block, nodes.figure, nodes.table, nodes.title, nodes.ima
 TITLED = ("paper_exercise", "paper_solution", "paper_equations")
 # What Latin Modern has no glyph for is set in the fallback font; this is what it certainly has.
 PLAIN = re.compile(r"[^\u0000-\u024f\u2002-\u200a\u2010-\u2022\u2026\u2030-\u203a\u20ac\u2122]+")
-BREAKS = re.compile(r"(?<=[\w)\]}])((?:\\_|[./=,])+)(?=[\w(\[{])")
+BREAKS = re.compile(r"(?<=[\w)\]}])((?:\\_|\\sphinxhyphen\{\}|[./=,])+)(?=[A-Za-z(\[{])")
 
 
 class PaperTranslator(LaTeXTranslator):
@@ -174,7 +174,8 @@ class PaperTranslator(LaTeXTranslator):
         self.body.append("\\end{bookreferences}\n")
 
     def visit_paper_reference(self, node: Element) -> None:
-        self.body.append(r"\item " + self.hypertarget_to(node, anchor=True))
+        name = f"cite.{self.curfilestack[-1]}:{node['ids'][0]}"  # what Sphinx's citations link to
+        self.body.append(rf"\item \hypertarget{{{name}}}{{}}{self.hypertarget_to(node, anchor=True)}")
 
     def depart_paper_reference(self, node: Element) -> None:
         self.body.append("\n")

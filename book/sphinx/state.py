@@ -42,8 +42,7 @@ class State:
 
     def run_of(self, entry: Entry) -> Run | None:
         """How the outputs on this page came about."""
-        loaded = self.store.load(entry.chapter) if entry.chapter.executed else None
-        return loaded[0] if loaded else None
+        return self.store.run_of(entry.chapter.slug) if entry.chapter.executed else None
 
 
 def of(app: Sphinx) -> State:

@@ -59,9 +59,7 @@ def _engine(mistake: str = "") -> type:
 
         def __mul__(self, other: Any) -> Any:
             a, b = self.data, other.data
-            return Value(
-                a * b, [(self, a), (other, b)] if mistake == "swap" else [(self, b), (other, a)]
-            )
+            return Value(a * b, [(self, a if mistake == "swap" else b), (other, a)])
 
         def tanh(self) -> Any:
             t = math.tanh(self.data)
@@ -82,8 +80,7 @@ def _engine(mistake: str = "") -> type:
             nodes = list(self.order())
             for v in nodes if mistake == "order" else reversed(nodes):
                 for parent, local in v.parents:
-                    old = 0.0 if mistake == "assign" else parent.grad
-                    parent.grad = old + local * v.grad
+                    parent.grad = (mistake != "assign") * parent.grad + local * v.grad
 
     return Value
 
@@ -99,8 +96,7 @@ _HINTS = {
 
 @check_exercise.checker("ex-backprop-fork")
 def trusts(answer: Callable[[type], Any]) -> None:
-    right = _answered(answer(_engine()))
-    assert bool(right), "your test rejects a right engine"
+    assert bool(_answered(answer(_engine()))), "your test rejects a right engine"
     for mistake, hint in _HINTS.items():
         assert not bool(answer(_engine(mistake))), hint
 
@@ -119,7 +115,8 @@ def gates(Value: type, exp: Any, power: Any, relu: Any, maximum: Any) -> None:
             for g in torch.autograd.grad(wanted, leaves, allow_unused=True)
         ]
 
-    def circuit(v: Any, w: Any, exp: Any, square: Any, relu: Any, maximum: Any) -> Any:
+    def circuit(v: Any, w: Any, gates: Any) -> Any:
+        exp, square, relu, maximum = gates
         return exp(maximum(v * w, v)) + relu(v) * square(w) * v
 
     larger, several = (
@@ -136,9 +133,8 @@ def gates(Value: type, exp: Any, power: Any, relu: Any, maximum: Any) -> None:
             expect(*gradients(relu, torch.relu, x), f"relu is wrong at {x:.2g}")
         expect(*gradients(maximum, torch.maximum, a, b), larger)
         expect(*gradients(maximum, torch.maximum, b, a), larger)
-        ours = partial(circuit, exp=exp, square=lambda w: power(w, 2), relu=relu, maximum=maximum)
-        theirs = partial(circuit, exp=torch.exp, square=torch.square, relu=torch.relu,
-                         maximum=torch.maximum)  # fmt: skip
+        ours = partial(circuit, gates=(exp, lambda w: power(w, 2), relu, maximum))
+        theirs = partial(circuit, gates=(torch.exp, torch.square, torch.relu, torch.maximum))
         expect(*gradients(ours, theirs, a, b), several)
 
 
@@ -165,11 +161,10 @@ def dual(Dual: type) -> None:
 
 @check_exercise.checker("ex-backprop-shortcut")
 def shortcut(answer: Callable[..., Any]) -> None:
-    B, D, M = 6, 4, 5
-    shapes = {"X": (B, D), "W1": (M, D), "b1": (M,), "W2": (D, M), "b2": (D,)}
+    shapes = {"X": (6, 4), "W1": (5, 4), "b1": (5,), "W2": (4, 5), "b2": (4,)}
     leaves = {name: _random(*shape).requires_grad_() for name, shape in shapes.items()}
     X, W1, b1, W2, b2 = leaves.values()
-    Y = _random(B, D)
+    Y = _random(6, 4)
     loss = (X + F.linear(F.linear(X, W1, b1).relu(), W2, b2) - Y).pow(2).sum() / 2
     wanted = torch.autograd.grad(loss, list(leaves.values()))
     got = _answered(answer(*(leaf.detach() for leaf in leaves.values()), Y))
@@ -190,13 +185,12 @@ def batchnorm(answer: Callable[..., Tensor]) -> None:
 
 @check_exercise.checker("ex-backprop-sharpness")
 def sharpness(answer: Callable[..., Any]) -> None:
-    n = 12
-    basis = torch.linalg.qr(_random(n, n)).Q
+    basis = torch.linalg.qr(_random(12, 12)).Q
     for largest in (9.0, -9.0):
-        spectrum = torch.linspace(-3, 4, n, dtype=torch.float64)
+        spectrum = torch.linspace(-3, 4, 12, dtype=torch.float64)
         spectrum[0] = largest
         H = basis @ torch.diag(spectrum) @ basis.T
-        x = _random(n)
+        x = _random(12)
 
         def f(x: Tensor, H: Tensor = H) -> Tensor:
             return (x @ H @ x / 2 + (basis[:, 0] @ x).sin()).sum()
