@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from pypdf import PdfReader
@@ -18,7 +19,9 @@ from book.store import Store
 
 NAME = "equations-that-run"
 LIMIT = 900  # seconds that LaTeX may take
-NUMBER = re.compile(r"^\\newlabel\{equation:[^:}]*:(?P<label>eq-[\w-]+)\}\{+(?P<number>[\w.]*)\}", re.M)
+NUMBER = re.compile(
+    r"^\\newlabel\{equation:[^:}]*:(?P<label>eq-[\w-]+)\}\{+(?P<number>[\w.]*)\}", re.M
+)
 
 
 def build(book: Book) -> Path:
@@ -58,7 +61,14 @@ def _typeset(root: Path, tex: Path) -> str:
         "error_line": "254",
         "half_error_line": "238",
     }
-    command = ["latexmk", "-norc", "-xelatex", "-interaction=nonstopmode", "-file-line-error", tex.name]
+    command = [
+        "latexmk",
+        "-norc",
+        "-xelatex",
+        "-interaction=nonstopmode",
+        "-file-line-error",
+        tex.name,
+    ]
     try:
         done = subprocess.run(
             command, cwd=tex.parent, env=environment, capture_output=True, timeout=LIMIT
@@ -73,7 +83,9 @@ def _typeset(root: Path, tex: Path) -> str:
     has_errors = any(texlog.ERROR.match(line) for line in text.split("\n"))
     if done.returncode and not has_errors:
         last = [line for line in said.splitlines() if line.strip()][-1:] or ["no output"]
-        message = f"latexmk stopped: {last[0].strip()}; the whole log is {tex.parent / 'latexmk.log'}"
+        message = (
+            f"latexmk stopped: {last[0].strip()}; the whole log is {tex.parent / 'latexmk.log'}"
+        )
         raise BookError(Finding(Path("_config.yml"), 1, message, "pdf-latex"))
     return text
 
@@ -100,11 +112,13 @@ def _check_file(book: Book, pdf: Path) -> None:
         message = f"the PDF cannot be read: {error}; run again"
         raise BookError(Finding(Path("_config.yml"), 1, message, "pdf-broken")) from error
     if missing:
-        message = "this page is not among the PDF's bookmarks; look for what LaTeX left out before it"
+        message = (
+            "this page is not among the PDF's bookmarks; look for what LaTeX left out before it"
+        )
         raise BookError([Finding(c.path, 1, message, "pdf-page") for c in missing])
 
 
-def _titles(outline: list[object]) -> list[str]:
+def _titles(outline: Sequence[object]) -> list[str]:
     titles: list[str] = []
     for item in outline:
         titles += _titles(item) if isinstance(item, list) else [str(getattr(item, "title", ""))]

@@ -19,9 +19,13 @@ OVERFULL = re.compile(
     r"^Overfull \\(?P<box>[hv])box \((?P<size>[\d.]+)pt too (?:wide|high)\)"
     r"(?: in \w+ at lines (?P<first>\d+)--(?P<last>\d+)| detected at line (?P<at>\d+)|.*)$"
 )
-UNDEFINED = re.compile(r"^LaTeX Warning: (?:Hyper r|R)eference `(?P<name>[^']+)'.* on input line (?P<at>\d+)")
+UNDEFINED = re.compile(
+    r"^LaTeX Warning: (?:Hyper r|R)eference `(?P<name>[^']+)'.* on input line (?P<at>\d+)"
+)
 TWICE = re.compile(r"^LaTeX Warning: Label `(?P<name>[^']+)' multiply defined")
-GLYPH = re.compile(r"^Missing character: There is no (?P<sign>.+?)(?: \(U\+\w+\))? in font (?P<font>.*?)!?$")
+GLYPH = re.compile(
+    r"^Missing character: There is no (?P<sign>.+?)(?: \(U\+\w+\))? in font (?P<font>.*?)!?$"
+)
 TOLERATED = 10.0  # points that a line may stick out, a third of a centimetre
 
 
@@ -70,7 +74,9 @@ def findings(book: Book, trace: Trace, log: str, store: Store | None) -> list[Fi
     errors = list(_errors(trace, lines))
     if errors:
         return errors  # what else the log says follows from them
-    return sorted({*_overfull(trace, lines), *_references(trace, lines), *_glyphs(book, lines, store)})
+    return sorted(
+        {*_overfull(trace, lines), *_references(trace, lines), *_glyphs(book, lines, store)}
+    )
 
 
 def _errors(trace: Trace, lines: list[str]) -> Iterator[Finding]:
@@ -85,7 +91,9 @@ def _errors(trace: Trace, lines: list[str]) -> Iterator[Finding]:
         context = next((s for s in lines[index + 1 : index + 12] if s.startswith(f"l.{at} ")), "")
         at_fault = context.removeprefix(f"l.{at} ").strip()[-60:]
         near = f", near `{at_fault}`" if at_fault else ""
-        message = f"LaTeX stops here: {match['text'].rstrip('.')}{near}; mend the formula or the text"
+        message = (
+            f"LaTeX stops here: {match['text'].rstrip('.')}{near}; mend the formula or the text"
+        )
         if (file, where) not in seen:
             seen.add((file, where))
             yield Finding(file, where, message, "pdf-latex")

@@ -8,20 +8,28 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.latex import LaTeXBuilder
 from sphinx.config import Config
 from sphinx.util import texescape
-from sphinx.util.texescape import escape
 
-from book.sphinx import latex_tree, latex_writer
+from book.contents import Book
+from book.sphinx import latex_cells, latex_tree, latex_writer, state
+from book.sphinx.latex_nodes import tagline
+from book.sphinx.state import State
+from book.store import Run
 
 HERE = Path(__file__).resolve().parent
 STYLE = HERE.parent / "latex" / "equations.sty"
 MACROS = HERE.parent / "macros.json"
-MONO = ("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique")
+MONO = (
+    "DejaVuSansMono",
+    "DejaVuSansMono-Bold",
+    "DejaVuSansMono-Oblique",
+    "DejaVuSansMono-BoldOblique",
+)
+MADE = "Set in Latin Modern and DejaVu Sans Mono with XeLaTeX."
 NAMES = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy", "matplotlib": "Matplotlib"}
 
 FONTS = r"""
@@ -39,6 +47,7 @@ FONTS = r"""
 
 def setup(app: Sphinx) -> None:
     """Make the LaTeX builder write the book; other builders are left alone."""
+    latex_cells.setup(app)
     latex_tree.setup(app)
     if "comments_config" not in app.config.values:  # Jupyter Book sets it for an extension left out
         app.add_config_value("comments_config", {}, "env")
@@ -78,7 +87,10 @@ def _prepare(app: Sphinx) -> None:
         return
     import matplotlib
 
-    for table in (texescape._tex_escape_map_without_unicode, texescape._tex_hlescape_map_without_unicode):
+    for table in (
+        texescape._tex_escape_map_without_unicode,
+        texescape._tex_hlescape_map_without_unicode,
+    ):
         for sign in "✓✔✕✖":  # Sphinx would write these as mathematics; the book's fonts have them
             table.pop(ord(sign), None)
     app.config.pygments_style = "book.sphinx.paper.Paper"
@@ -86,7 +98,7 @@ def _prepare(app: Sphinx) -> None:
     shutil.copy(STYLE, out / STYLE.name)
     for font in MONO:  # Matplotlib brings this family along, with every glyph that outputs need
         shutil.copy(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf"), out)
-    text = "\n".join([*_facts(Path(str(app.srcdir))), *macros(json.loads(MACROS.read_text("utf-8")))])
+    text = "\n".join([*_facts(state.of(app)), *macros(json.loads(MACROS.read_text("utf-8")))])
     (out / "facts.tex").write_text(text + "\n", encoding="utf-8")
 
 
@@ -96,30 +108,29 @@ def macros(table: dict[str, str]) -> list[str]:
     for name, meaning in table.items():
         count = max(map(int, re.findall(r"#(\d)", meaning)), default=0)
         arguments = f"[{count}]" if count else ""
-        lines.append(rf"\providecommand{{{name}}}{{}}\renewcommand{{{name}}}{arguments}{{{meaning}}}%")
+        lines.append(
+            rf"\providecommand{{{name}}}{{}}\renewcommand{{{name}}}{arguments}{{{meaning}}}%"
+        )
     return [*lines, "}"]
 
 
-def _facts(root: Path) -> list[str]:
+def _facts(here: State) -> list[str]:
     """Title, date, commit, and what the chapters ran on."""
-    from book import contents
-
-    book = contents.load(root)
+    book, (commit, date) = here.book, edition(here.root)
     facts = {
         "booktitle": book.title,
         "bookauthor": str(book.config.get("author", "")),
         "booktagline": tagline(book.entries[0].chapter.text),
-        "bookdate": edition(root)[1],
+        "bookdate": date,
     }
-    lines = [rf"\newcommand{{\{name}}}{{{escape(value, 'xelatex')}}}" for name, value in facts.items()]
-    paragraphs = [_licence(book), _source(book, root), *_runs(book), _made_with()]
-    return [*lines, r"\newcommand{\bookcolophon}{%", "\\par\n".join(filter(None, paragraphs)), "}"]
+    lines = [rf"\newcommand{{\{name}}}{{{_plain(value)}}}" for name, value in facts.items()]
+    paragraphs = [_licence(book), _source(book, commit, date), *_runs(here), MADE]
+    return [*lines, r"\newcommand{\bookcolophon}{%", "\\par\n".join(paragraphs) + "}"]
 
 
-def tagline(text: str) -> str:
-    """What the book is, in a line: the landing page's first paragraph, when it is plain and short."""
-    match = re.search(r"^# .+\n+(?P<line>[A-Z][^\n`{$*]{10,150}?)\.?\n\n", text, flags=re.M)
-    return match["line"] if match else ""
+def _plain(text: str) -> str:
+    """Text as LaTeX, whatever signs it holds."""
+    return texescape.escape(text, "xelatex")
 
 
 def edition(root: Path) -> tuple[str, str]:
@@ -130,17 +141,16 @@ def edition(root: Path) -> tuple[str, str]:
     return commit, date
 
 
-def _licence(book: Any) -> str:
-    holder = escape(str(book.config.get("author", "")), "xelatex")
-    years = escape(str(book.config.get("copyright", "")), "xelatex")
+def _licence(book: Book) -> str:
+    years, holder = (_plain(str(book.config.get(key, ""))) for key in ("copyright", "author"))
     return (
-        rf"© {years} {holder}. The text is published under the Creative Commons Attribution 4.0 licence "
-        r"(\href{https://creativecommons.org/licenses/by/4.0/}{CC BY 4.0}), the code under the MIT licence."
+        rf"© {years} {holder}. The text is published under the Creative Commons Attribution 4.0 "
+        r"licence (\href{https://creativecommons.org/licenses/by/4.0/}{CC BY 4.0}), the code under "
+        "the MIT licence."
     )
 
 
-def _source(book: Any, root: Path) -> str:
-    commit, date = edition(root)
+def _source(book: Book, commit: str, date: str) -> str:
     made = f"This copy was made from commit {commit} of {date}. " if commit else ""
     return (
         rf"{made}The pages, with figures that move, are at \url{{{book.site}}}, "
@@ -148,33 +158,26 @@ def _source(book: Any, root: Path) -> str:
     )
 
 
-def _runs(book: Any) -> list[str]:
+def _runs(here: State) -> list[str]:
     """What the chapters were executed on, said once for all that ran on the same."""
-    from book.store import Store
-
-    path = book.root / "_build" / ".jupyter_cache"
-    store = Store(path) if path.is_dir() else None
-    groups: dict[tuple[str, str], list[Any]] = {}
-    for chapter in book.chapters:
-        run = store.run_of(chapter.slug) if store else None
-        if run:
-            versions = ", ".join(f"{NAMES.get(k, k)} {v}" for k, v in run.versions.items())
-            groups.setdefault((run.device, versions), []).append(run)
+    runs = [run for entry in here.book.entries if (run := here.run_of(entry))]
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        versions = ", ".join(f"{NAMES.get(k, k)} {v}" for k, v in run.versions.items())
+        groups.setdefault((run.device, versions), []).append(run)
     lines = []
-    for (device, versions), runs in groups.items():
-        which = "All code was" if len(groups) == 1 else f"{len(runs)} chapters were"
-        seconds = sum(run.seconds for run in runs)
-        shown = {"cpu": "a CPU"}.get(device, device)
-        text = f"{which} executed on {shown} in {seconds:.0f} s, with {versions}."
-        lines.append(escape(text, "xelatex"))
-    kinds = {name: kind for runs in groups.values() for run in runs for name, kind in run.data.items()}
-    if stand_ins := sorted(name for name, kind in kinds.items() if kind != "real"):
-        lines.append(escape(f"Stand-ins took the place of data that could not be had: {', '.join(stand_ins)}.", "xelatex"))
-    return lines
-
-
-def _made_with() -> str:
-    return r"Set in Latin Modern and DejaVu Sans Mono with XeLaTeX."
+    for (device, versions), alike in groups.items():
+        which = "All code was" if len(groups) == 1 else f"The code of {len(alike)} chapters was"
+        where = "a CPU" if device == "cpu" else device
+        seconds = sum(run.seconds for run in alike)
+        lines.append(f"{which} executed on {where} in {seconds:.0f} s, with {versions}.")
+    kinds = {name: kind for run in runs for name, kind in run.data.items()}
+    stand_ins = sorted(name for name, kind in kinds.items() if kind != "real")
+    if stand_ins:
+        lines.append(
+            f"Stand-ins took the place of data that could not be had: {', '.join(stand_ins)}."
+        )
+    return [_plain(line) for line in lines]
 
 
 def epoch(root: Path) -> str:

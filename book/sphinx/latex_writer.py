@@ -13,7 +13,8 @@ from docutils import nodes
 from docutils.nodes import Element
 from sphinx.writers.latex import LaTeXTranslator
 
-from book.sphinx.latex_tree import chapter_number, number_of
+from book.sphinx import state
+from book.sphinx.latex_nodes import chapter_number, number_of
 
 MARKED = (nodes.literal_block, nodes.figure, nodes.table, nodes.title, nodes.image)
 TITLED = ("paper_exercise", "paper_solution", "paper_equations")
@@ -90,10 +91,15 @@ class PaperTranslator(LaTeXTranslator):
         tag = f"\\tag{{{number}}}" if label else ""
         kind = "equation" if label else "equation*"
         inner = "aligned" if _is_split(latex) else ""
-        self.body.append(f"\\begin{{{kind}}}{name}{tag}\n" + (f"\\begin{{{inner}}}\n" if inner else ""))
+        self.body.append(
+            f"\\begin{{{kind}}}{name}{tag}\n" + (f"\\begin{{{inner}}}\n" if inner else "")
+        )
         self.mark(node)
         self.body.append(latex + "\n" + (f"\\end{{{inner}}}\n" if inner else ""))
         self.body.append(f"\\end{{{kind}}}\n")
+        record = state.of(self.builder.app).equations.get(label) if label else None
+        if record and record.state == "exempt":
+            self.body.append(f"\\bookexempt{{{self.encode(record.reason)}}}\n")
         raise nodes.SkipNode
 
     def visit_math_reference(self, node: Element) -> None:
@@ -116,21 +122,14 @@ class PaperTranslator(LaTeXTranslator):
             self.body.append(f"\\booknumber{{{kind}}}{{{number}}}\n")
 
     def visit_paper_check(self, node: Element) -> None:
-        docname, number = self._equation(node["label"])
-        target = f"equation:{docname}:{node['label']}"
-        text = super().encode(node["text"]).replace("\n", " ")
-        shown = f"({number})" if number else ""
+        text = super().encode(node["text"])
+        record = state.of(self.builder.app).equations.get(node["label"])
+        if record:
+            target = f"equation:{record.path.removesuffix('.md')}:{record.label}"
+            text = rf"\hyperref[{target}]{{{text}}}"
         self.mark(node)
-        linked = rf"\hyperref[{target}]{{{text}}}" if docname else text
-        self.body.append(f"\\bookcheckline{{{linked}}}{{{shown}}}\n")
+        self.body.append(f"\\bookcheckline{{{text}}}{{{f'({record.number})' if record else ''}}}\n")
         raise nodes.SkipNode
-
-    def _equation(self, label: str) -> tuple[str, str]:
-        """The page and the number of the equation `label`."""
-        objects = self.builder.env.get_domain("math").data["objects"]
-        docname = objects.get(label, ("", 0))[0]
-        numbers = self.builder.env.toc_fignumbers.get(docname, {}).get("displaymath", {})
-        return docname, ".".join(map(str, numbers.get(f"equation-{label}", ())))
 
     def visit_paper_equations(self, node: Element) -> None:
         self.body.append("\n\\bookeqchapter")
@@ -175,7 +174,9 @@ class PaperTranslator(LaTeXTranslator):
 
     def visit_paper_reference(self, node: Element) -> None:
         name = f"cite.{self.curfilestack[-1]}:{node['ids'][0]}"  # what Sphinx's citations link to
-        self.body.append(rf"\item \hypertarget{{{name}}}{{}}{self.hypertarget_to(node, anchor=True)}")
+        self.body.append(
+            rf"\item \hypertarget{{{name}}}{{}}{self.hypertarget_to(node, anchor=True)}"
+        )
 
     def depart_paper_reference(self, node: Element) -> None:
         self.body.append("\n")
