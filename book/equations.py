@@ -133,8 +133,12 @@ def findings(book: Book, store: Store) -> list[Finding]:
         for label, line in checks.items():
             if label not in labels:
                 near = difflib.get_close_matches(label, labels, n=1)
-                cure = f"did you mean {near[0]}?" if near else "label the equation, or drop the check"
-                message = f"{label} is checked, but no equation of this chapter has that label; {cure}"
+                cure = (
+                    f"did you mean {near[0]}?" if near else "label the equation, or drop the check"
+                )
+                message = (
+                    f"{label} is checked, but no equation of this chapter has that label; {cure}"
+                )
                 found.append(Finding(chapter.path, line, message, "check-unknown"))
     return sorted(found)
 
@@ -171,31 +175,22 @@ def _calls(chapter: Chapter) -> dict[str, int]:
 
 def _check(record: dict[str, Any], cell: Cell) -> Check:
     at = cell.source.find(f'"{record["check"]}"')
+    line = cell.line + (cell.source.count("\n", 0, at) if at >= 0 else 0)
     return Check(
-        label=record["check"],
-        line=cell.line + (cell.source.count("\n", 0, at) if at >= 0 else 0),
-        values=int(record["values"]),
-        difference=float(record["difference"]),
-        standard_errors=record.get("standard_errors"),
-        relation=record.get("relation", "=="),
-        device=str(record["device"]),
-    )
+        record["check"], line, int(record["values"]), float(record["difference"]),
+        record.get("standard_errors"), record.get("relation", "=="), str(record["device"]),
+    )  # fmt: skip
 
 
-def _record(chapter: Chapter, equation: Equation, number: str, checks: list[Check]) -> EquationRecord:
+def _record(
+    chapter: Chapter, equation: Equation, number: str, checks: list[Check]
+) -> EquationRecord:
     errors = [c.standard_errors for c in checks if c.standard_errors is not None]
     exact = [c for c in checks if c.standard_errors is None]
     state = "checked" if checks else "exempt" if equation.exempt else "unchecked"
     return EquationRecord(
-        label=equation.label,
-        number=number,
-        chapter=chapter.slug,
-        title=chapter.title,
-        path=Path(chapter.path).as_posix(),
-        line=equation.line,
-        latex=equation.latex,
-        state=state,
-        reason=equation.exempt,
+        equation.label, number, chapter.slug, chapter.title, Path(chapter.path).as_posix(),
+        equation.line, equation.latex, state, equation.exempt,
         values=sum(c.values for c in checks),
         difference=max((c.difference for c in exact or checks), default=None),
         # An exact check says more than a simulation does, so it is the one that is shown.
@@ -203,4 +198,4 @@ def _record(chapter: Chapter, equation: Equation, number: str, checks: list[Chec
         relation="<=" if checks and all(c.relation == "<=" for c in checks) else "==",
         device=", ".join(dict.fromkeys(c.device for c in checks)),
         cell_line=checks[0].line if checks else 0,
-    )
+    )  # fmt: skip

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from book.chapter import Chapter
-from book.dataflow import Flow
 from book.findings import BookError, Finding
-from book.mutations import Mutation, mutations
+from book.mutation.formulas import Mutation, mutations
+from book.mutation.reader import read
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def mutate(
     reports = []
     for chapter in chapters:
         start = time.monotonic()
-        found = mutations(chapter, Flow(chapter))
+        found = mutations(chapter, read(chapter))
         caught = _in_own_process(root, chapter, jobs) if found else []
         missed = [m for m, noticed in zip(found, caught, strict=True) if not noticed]
         report = ChapterReport(
@@ -132,7 +132,7 @@ def _in_own_process(root: Path, chapter: Chapter, jobs: int) -> list[bool]:
         try:
             answer = ours.recv()
         except EOFError:
-            answer = Finding(chapter.path, 1, "the interpreter died; run it by hand", "mutation-run")
+            answer = Finding(chapter.path, 1, "the interpreter died; run it by hand", "mutation")
         finally:
             process.terminate()
             process.join()
@@ -147,6 +147,6 @@ def _work(connection: Connection, root: Path, folder: str, chapter: Chapter, job
     os.chdir(folder)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1), os.dup2(silence, 2)
-    from book.mutants import Runner
+    from book.mutation.runner import Runner
 
     connection.send(Runner(root, chapter, jobs).verdicts())

@@ -52,42 +52,40 @@ def build(book: Book) -> Path:
 
 def _typeset(root: Path, tex: Path) -> str:
     """Run XeLaTeX until all references stand; returns its log."""
+    command = ["latexmk", "-norc", "-xelatex", "-interaction=nonstopmode", "-file-line-error"]
+    try:
+        done = subprocess.run(
+            [*command, tex.name],
+            cwd=tex.parent,
+            env=_environment(root),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=LIMIT,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"XeLaTeX was still running after {LIMIT} s; see {tex.with_suffix('.log')}"
+        raise BookError(Finding(Path("_config.yml"), 1, message, "pdf-time")) from None
+    said = done.stdout.decode("utf-8", "replace")
+    (tex.parent / "latexmk.log").write_text(said, encoding="utf-8")
+    log = tex.with_suffix(".log")
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    if done.returncode and not any(texlog.ERROR.match(line) for line in text.split("\n")):
+        last = [line.strip() for line in said.splitlines() if line.strip()][-1:] or ["no output"]
+        message = f"latexmk stopped: {last[0]}; the whole log is {tex.parent / 'latexmk.log'}"
+        raise BookError(Finding(Path("_config.yml"), 1, message, "pdf-latex"))
+    return text
+
+
+def _environment(root: Path) -> dict[str, str]:
     from book.sphinx.latex import epoch
 
-    environment = os.environ | {
+    return os.environ | {
         "SOURCE_DATE_EPOCH": epoch(root),
         "FORCE_SOURCE_DATE": "1",
         "max_print_line": "10000",  # the log is read by lines, so LaTeX must not fold them
         "error_line": "254",
         "half_error_line": "238",
     }
-    command = [
-        "latexmk",
-        "-norc",
-        "-xelatex",
-        "-interaction=nonstopmode",
-        "-file-line-error",
-        tex.name,
-    ]
-    try:
-        done = subprocess.run(
-            command, cwd=tex.parent, env=environment, capture_output=True, timeout=LIMIT
-        )
-    except subprocess.TimeoutExpired:
-        message = f"XeLaTeX was still running after {LIMIT} s; see {tex.with_suffix('.log')}"
-        raise BookError(Finding(Path("_config.yml"), 1, message, "pdf-time")) from None
-    said = done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
-    (tex.parent / "latexmk.log").write_text(said, encoding="utf-8")
-    log = tex.with_suffix(".log")
-    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    has_errors = any(texlog.ERROR.match(line) for line in text.split("\n"))
-    if done.returncode and not has_errors:
-        last = [line for line in said.splitlines() if line.strip()][-1:] or ["no output"]
-        message = (
-            f"latexmk stopped: {last[0].strip()}; the whole log is {tex.parent / 'latexmk.log'}"
-        )
-        raise BookError(Finding(Path("_config.yml"), 1, message, "pdf-latex"))
-    return text
 
 
 def _numbers(book: Book, aux: Path) -> list[Finding]:

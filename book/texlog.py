@@ -63,7 +63,7 @@ class Trace:
         words = _letters(shown)
         if not words or not block:
             return line
-        scores = [difflib.SequenceMatcher(None, words, _letters(text)).ratio() for text in block]
+        scores = [_alike(words, _letters(text)) for text in block]
         best = max(scores)
         return line + scores.index(best) if best > 0.3 else line
 
@@ -170,5 +170,11 @@ def _visible(shown: str) -> str:
 
 
 def _letters(text: str) -> str:
-    """A line without mark-up, for comparing."""
-    return re.sub(r"\\PYG\{\w*\}|\\sphinx\w+|[^\w+=*/()-]", "", text)[:300]
+    """A line without mark-up and hyphens, for comparing."""
+    return re.sub(r"\\PYG\{\w*\}|\\sphinx\w+|[^\w+=*/()]", "", text)[:300]
+
+
+def _alike(shown: str, text: str) -> float:
+    """How much of what LaTeX showed stands in `text`, in pieces of four characters or more."""
+    blocks = difflib.SequenceMatcher(None, shown, text, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks if block.size >= 4) / len(shown)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 from sphinx.application import Sphinx
 
-from book.sphinx import assets, catalogue, cells, contract, engine, folds, formulas, landing, page
+from book.sphinx import (
+    assets,
+    catalogue,
+    cells,
+    contract,
+    engine,
+    folds,
+    formulas,
+    landing,
+    latex,
+    page,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part, the engine first: what the others show must be current."""
-    for part in (engine, assets, formulas, cells, contract, folds, catalogue, landing, page):
+    for part in (engine, assets, formulas, cells, contract, folds, catalogue, landing, page, latex):
         part.setup(app)
-    if importlib.util.find_spec("book.sphinx.latex"):
-        app.setup_extension("book.sphinx.latex")
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

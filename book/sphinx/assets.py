@@ -29,10 +29,10 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.html_secnumber_suffix = "\u2002"
     config.html_scaled_image_link = False
     config.pygments_style = "book.sphinx.colours.Light"
-    config.pygments_dark_style = "book.sphinx.colours.Dark"  # type: ignore[attr-defined]
-    config.nb_code_prompt_show = "Show the code"  # type: ignore[attr-defined]
-    config.nb_code_prompt_hide = "Hide the code"  # type: ignore[attr-defined]
-    config.copybutton_selector = ".cell_input pre, div[class*=highlight-] pre:not(.cell pre)"  # type: ignore[attr-defined]
+    config.pygments_dark_style = "book.sphinx.colours.Dark"
+    config.nb_code_prompt_show = "Show the code"
+    config.nb_code_prompt_hide = "Hide the code"
+    config.copybutton_selector = ".cell_input pre, div[class*=highlight-] pre:not(.cell pre)"
 
 
 def _copy(app: Sphinx) -> None:
@@ -43,7 +43,14 @@ def _copy(app: Sphinx) -> None:
     static.mkdir(parents=True, exist_ok=True)
     parts = sorted((SITE / "css").glob("*.css"))
     (static / "book.css").write_text("\n".join(p.read_text("utf-8") for p in parts), "utf-8")
-    for name in ("book.js", "live.js", "search.js", "favicon.svg", "katex/katex.min.css", "katex/LICENSE"):
+    for name in (
+        "book.js",
+        "live.js",
+        "search.js",
+        "favicon.svg",
+        "katex/katex.min.css",
+        "katex/LICENSE",
+    ):
         _place(SITE / name, static / name)
     for pattern in ("live/*.js", "fonts/*", "katex/fonts/*.woff2"):
         for file in sorted(SITE.glob(pattern)):

@@ -26,7 +26,7 @@ def setup(app: Sphinx) -> None:
     app.add_domain(EquationDomain)
 
 
-class catalogue(nodes.General, nodes.Element):  # noqa: N801: docutils names nodes so
+class catalogue(nodes.General, nodes.Element):  # noqa: N801  # docutils names nodes so
     """Stands for the equations of one chapter until all pages are read."""
 
 
@@ -72,9 +72,15 @@ class Fill(SphinxPostTransform):
         for record in records:
             item = nodes.list_item()
             head = nodes.paragraph(classes=["entry"])
-            head += [self._link(record), nodes.Text(" "), nodes.inline("", record.name, classes=["name"])]
+            head += [
+                self._link(record),
+                nodes.Text(" "),
+                nodes.inline("", record.name, classes=["name"]),
+            ]
             facts = nodes.paragraph("", record.sentence, classes=["facts", record.state])
-            formula = nodes.math_block(record.latex, record.latex, nowrap=False, number=None, label=None)
+            formula = nodes.math_block(
+                record.latex, record.latex, nowrap=False, number=None, label=None
+            )
             formula.source, formula.line = record.path, record.line
             item += [head, formula, facts]
             box += item
@@ -89,7 +95,11 @@ class Fill(SphinxPostTransform):
         for r in records:
             page = rf"\pageref{{equation:{r.path.removesuffix('.md')}:{r.label}}}"
             cells: list[nodes.Node] = [self._link(r), nodes.literal("", r.label)]
-            cells += [nodes.Text(f"{r.values:,}"), nodes.Text(r.short or "—"), nodes.Text(r.device or "—")]
+            cells += [
+                nodes.Text(f"{r.values:,}"),
+                nodes.Text(r.short or "—"),
+                nodes.Text(r.device or "—"),
+            ]
             body += _row([*cells, nodes.raw("", page, format="latex")])
         group += [head, body]
         table += group
@@ -124,7 +134,9 @@ class NotationDirective(SphinxDirective):
                 key = tuple(row.get(name, "") for name in ("symbol", "code", "shape", "meaning"))
                 rows.setdefault(key, []).append(entry)
         for key, entries in rows.items():
-            where = ", ".join(f"[{e.number or e.chapter.title}](/{e.chapter.docname}.md)" for e in entries)
+            where = ", ".join(
+                f"[{e.number or e.chapter.title}](/{e.chapter.docname}.md)" for e in entries
+            )
             lines.append(f"| {' | '.join(key)} | {where} |")
         box = nodes.container(classes=["notation"])
         self.state.nested_parse(StringList(lines, source=self.env.docname), 0, box)
@@ -136,7 +148,7 @@ class EquationDomain(Domain):
 
     name = "equation"
     label = "Numbered"
-    object_types = {"equation": ObjType("equation")}
+    object_types = {"equation": ObjType("equation")}  # noqa: RUF012  # as Sphinx declares it
 
     def get_objects(self) -> list[tuple[str, str, str, str, str, int]]:
         records = list(state.of(self.env.app).equations.values())
@@ -148,6 +160,3 @@ class EquationDomain(Domain):
 
     def merge_domaindata(self, docnames: object, otherdata: object) -> None:
         """Nothing is kept between pages."""
-
-    def resolve_any_xref(self, *arguments: object) -> list[object]:
-        return []

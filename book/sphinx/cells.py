@@ -18,8 +18,12 @@ STILL = re.compile(r'<img src="data:image/svg\+xml;base64,(?P<data>[^"]+)"')
 SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)(pt|px|)"\s+height="([\d.]+)(?:pt|px|)"', re.S)
 
 
+CELL = re.compile(r"(?:/tmp/ipykernel_\d+/\d+\.py|<>):(\d+): ")  # where IPython keeps a cell
+
+
 def setup(app: Sphinx) -> None:
     """Connect the transforms."""
+    app.add_post_transform(Warnings)
     app.add_post_transform(Figures)
     app.add_post_transform(Stills)
     app.add_post_transform(Tracebacks)
@@ -62,6 +66,20 @@ class Stills(SphinxPostTransform):
         size = _svg_size(svg.decode("utf-8"))
         box = f' width="{size[0]}" height="{size[1]}"' if size else ""
         return f'<img loading="lazy" src="{up}_images/{name}"{box}'
+
+
+class Warnings(SphinxPostTransform):
+    """Name the line of the cell, not a temporary file that differs at each run."""
+
+    default_priority = 23
+    formats = ("html",)
+
+    def run(self, **options: object) -> None:
+        for block in list(self.document.findall(nodes.literal_block)):
+            if "stderr" in block["classes"]:
+                text = CELL.sub(r"line \1: ", block.astext())
+                block.children = [nodes.Text(text)]
+                block.rawsource = text
 
 
 class Tracebacks(SphinxPostTransform):

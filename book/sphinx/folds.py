@@ -10,7 +10,7 @@ from sphinx.writers.html5 import HTML5Translator
 CONTENT = {"exercise-content", "solution-content"}
 
 
-class fold(nodes.General, nodes.Element):  # noqa: N801: docutils names nodes so
+class fold(nodes.General, nodes.Element):  # noqa: N801  # docutils names nodes so
     """A block that is closed at first."""
 
 

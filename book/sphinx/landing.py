@@ -74,4 +74,8 @@ class Contents(SphinxDirective):
     def _lines(self, entry: Entry) -> list[str]:
         name, title = entry.chapter.docname, entry.chapter.title
         said = opening(entry.chapter)
-        return [f"{entry.number}. [{title}](/{name}.md) {said}" if entry.number else f"- [{title}](/{name}.md) {said}"]
+        return [
+            f"{entry.number}. [{title}](/{name}.md) {said}"
+            if entry.number
+            else f"- [{title}](/{name}.md) {said}"
+        ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
@@ -95,30 +96,36 @@ class Contents(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         for citation in list(self.document.findall(nodes.citation)):
             _as_reference(citation)
-        equations = self.env.get_domain("math").data["objects"]
-        for link in list(self.document.findall(nodes.reference)):
-            label = EQUATION.search(link.get("refid", "") or link.get("refuri", ""))
-            if label and label[1] in equations:  # however the link was made, it shows the number
-                link.replace_self(
-                    math_reference("", docname=equations[label[1]][0], target=label[1])
-                )
+        self._link_equations()
         root = next(iter(self.document.findall(nodes.section)))
         line = tagline(state.of(self.app).book.entries[0].chapter.text)
         pages = list(starts(self.document))
         for page in pages:
             page.parent.remove(page)
-        kept: list[nodes.Node] = [root[0], *_preface(root, self.document["docname"], line)]
+        preface = _preface(root, self.document["docname"], line)
+        root.children = [root[0]]
+        root.extend([*preface, *self._with_parts(pages)])
+        self._list_equations()
+
+    def _link_equations(self) -> None:
+        """However a link to an equation was made, it shows the number."""
+        equations = self.env.get_domain("math").data["objects"]
+        for link in list(self.document.findall(nodes.reference)):
+            label = EQUATION.search(link.get("refid", "") or link.get("refuri", ""))
+            if label and label[1] in equations:
+                docname = equations[label[1]][0]
+                link.replace_self(math_reference("", docname=docname, target=label[1]))
+
+    def _with_parts(self, pages: list[Element]) -> Iterator[Element]:
+        """The pages, and before the first of each part the page that opens it."""
         parts, last = part_of(self.env), ""
         for page in pages:
             part = parts.get(page["docname"], last)
             if part != last:
                 numbered = bool(chapter_number(self.env, page["docname"]))
-                kept.append(paper_part(caption=part, numbered=numbered))
+                yield paper_part(caption=part, numbered=numbered)
             last = part
-            kept.append(page)
-        root.children = []
-        root.extend(kept)
-        self._list_equations()
+            yield page
 
     def _list_equations(self) -> None:
         """Unless a page of the book lists them already."""

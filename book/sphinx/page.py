@@ -27,6 +27,8 @@ SCRIPTS = {
     "sphinx_highlight.js": "search",
 }
 STYLES = {"styles/furo.css": "", "pygments.css": ""}
+# What MyST writes for MathJax, and a label that would hide a summary's own words.
+SPENT = (' class="tex2jax_ignore mathjax_ignore"', ' aria-label="Toggle hidden content"')
 FONTS = {
     "fonts/book-serif.woff2": "",
     "katex/fonts/KaTeX_Main-Regular.woff2": 'class="katex"',
@@ -51,10 +53,16 @@ def setup(app: Sphinx) -> None:
 
 
 def _fill(
-    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
     body = STYLED.sub(r'width="\1" height="\2"', context.get("body", ""))
-    context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
+    for spent in SPENT:
+        body = body.replace(spent, "")
+    context["body"] = body
     here = state.of(app)
     entry = here.entry(pagename)
     # The theme calls the parts headings but not of which level; they are labels of a list.
@@ -95,7 +103,10 @@ def _launch(app: Sphinx, entry: Entry, pathto: Any) -> list[Link]:
         Link("run", "Colab", colab, "Run this chapter in Google Colab"),
         Link("cloud", "Binder", binder, "Run this chapter on Binder"),
     ]
-    names = {".ipynb": "Download this chapter as a notebook", ".py": "Download this chapter as a script"}
+    names = {
+        ".ipynb": "Download this chapter as a notebook",
+        ".py": "Download this chapter as a script",
+    }
     for file in assets.downloads(app):
         if file.with_suffix("").as_posix() == f"notebooks/{stem}":
             href = pathto(assets.published(file), 1)

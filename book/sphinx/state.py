@@ -49,4 +49,4 @@ def of(app: Sphinx) -> State:
     """This build's state."""
     if not hasattr(app, "book_state"):
         app.book_state = State(Path(app.srcdir))  # type: ignore[attr-defined]
-    return cast(State, app.book_state)
+    return cast(State, getattr(app, "book_state"))  # noqa: B009  # Sphinx knows no such attribute

@@ -59,7 +59,8 @@ live.register("stride-explorer", (root, data, ui) => {
     svg.replaceChildren();
     const [shape, stride] = [integers(shapeBox.value), integers(strideBox.value)];
     const offset = offsetBox.value === "" ? 0 : Number(offsetBox.value);
-    const wrong = problem(shape, stride, offset);
+    const negative = /[-−]/.test(shapeBox.value + strideBox.value);
+    const wrong = negative ? "PyTorch knows no negative sizes or strides." : problem(shape, stride, offset);
     if (wrong) return said(wrong);
     const [n, m] = shape.length === 2 ? shape : [1, shape[0]];
     const [s, t] = stride.length === 2 ? stride : [0, stride[0]];

@@ -107,7 +107,7 @@ def strided_gradient(answer: Callable[..., Tensor]) -> None:
     for height, width, size, s, p in (
         (6, 7, (2, 3), 1, 0),
         (7, 9, (3, 3), 2, 1),
-        (8, 9, (3, 2), 3, 1),
+        (8, 10, (3, 2), 3, 1),
     ):
         X = torch.randn(height, width, dtype=torch.float64)
         K = torch.randn(*size, dtype=torch.float64, requires_grad=True)

@@ -158,7 +158,7 @@ def tiny(Tiny: Any) -> None:
     for _ in range(ROUNDS):
         shape = random.choice(((2, 3, 4, 5), (5, 1, 4, 6), (4, 30), (1, 8, 5, 3)))
         mine, theirs = Tiny(cells, shape), truth.view(shape)
-        _agree(mine, theirs, "a fresh Tiny")
+        _agree(mine, theirs, cells, "a fresh Tiny")
         for step in range(4):
             k, j = (random.randrange(theirs.ndim) for _ in range(2))
             if step % 2:
@@ -166,22 +166,24 @@ def tiny(Tiny: Any) -> None:
                 pieces = [slice(None)] * theirs.ndim
                 pieces[k] = slice(a, theirs.shape[k], c)
                 mine, theirs = mine.narrow(k, a, theirs.shape[k], c), theirs[tuple(pieces)]
-                _agree(mine, theirs, "narrow")
+                _agree(mine, theirs, cells, "narrow")
             else:
                 mine, theirs = mine.transpose(j, k), theirs.transpose(j, k)
-                _agree(mine, theirs, "transpose")
+                _agree(mine, theirs, cells, "transpose")
         larger = (2, *(n if n != 1 else 3 for n in theirs.shape))
-        _agree(mine.expand(*larger), theirs.expand(larger), "expand")
-    try:
-        Tiny(cells, (4, 30)).expand(8, 30)
-    except ValueError:
-        return
-    raise AssertionError("expand: 4 cannot become 8, and no ValueError was raised")
+        _agree(mine.expand(*larger), theirs.expand(larger), cells, "expand")
+    for rows in (8, 1):
+        try:
+            Tiny(cells, (4, 30)).expand(rows, 30)
+        except ValueError:
+            continue
+        raise AssertionError(f"expand: 4 cannot become {rows}, and no ValueError was raised")
 
 
-def _agree(mine: Any, theirs: Tensor, what: str) -> None:
+def _agree(mine: Any, theirs: Tensor, cells: list[float], what: str) -> None:
     if mine is ... or mine is None:
         raise NotImplementedError
+    assert mine.cells is cells, f"{what}: the values moved to another list"
     assert tuple(mine.shape) == tuple(theirs.shape), f"{what}: the shape is {tuple(mine.shape)}"
     values = []
     for index in itertools.product(*(range(n) for n in theirs.shape)):

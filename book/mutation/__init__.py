@@ -1,0 +1,1 @@
+"""The mutation tester's parts: what feeds which check, what can go wrong, and running it."""

@@ -1,0 +1,204 @@
+"""The book itself: built whole, read in a browser, read back from paper, run as notebooks."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import tiny
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from book import browser, contents, notebooks
+from book.contents import Book
+
+ROOT = tiny.HERE
+SITE, PDF = ROOT / "_build" / "html", ROOT / "_build" / "pdf" / "equations-that-run.pdf"
+NOTEBOOKS = ROOT / "_build" / "notebooks"
+SEARCHES = {
+    "logsumexp": "classification",
+    "stride": "tensors",
+    "receptive": "convolution",
+    "vjp": "backpropagation",
+}
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "book", "--no-setup", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    """The book, built: site, PDF and notebooks."""
+    done = command("build")
+    assert done.returncode == 0, done.stderr
+    return contents.load(ROOT)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=browser.path(), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, book: Book) -> Iterator[Page]:
+    """A page that fails its test when the console complains or anything leaves the site's folder."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "request",
+        lambda r: None if r.url.startswith(("file:", "data:")) else complaints.append(r.url),
+    )
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+@cache
+def html_pages() -> list[Path]:
+    return sorted(p for p in SITE.rglob("*.html") if "_static" not in p.parts)
+
+
+def test_every_equation_is_checked_and_few_are_exempt(book: Book) -> None:
+    listed = json.loads(command("equations", "--json").stdout)
+    assert listed["labelled"] == listed["checked"] + listed["exempt"]
+    assert listed["labelled"] == sum(len(c.labelled) for c in book.pages) > 60
+    assert listed["exempt"] < 0.05 * listed["labelled"]
+    assert all(i["values"] > 0 for i in listed["items"] if i["state"] == "checked")
+
+
+def test_every_exercise_has_hidden_cases_and_every_case_an_exercise(book: Book) -> None:
+    for chapter in book.chapters:
+        if chapter.exercises:
+            module = importlib.import_module(
+                f"tensorbook.exercises.{chapter.slug.replace('-', '_')}"
+            )
+            assert set(module.check_exercise.labels) == {e.label for e in chapter.exercises}
+
+
+def test_every_page_fits_a_phone_and_a_desk_in_both_themes(page: Page) -> None:
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for file in html_pages():
+            page.goto(file.as_uri())
+            for theme in ("light", "dark"):
+                page.evaluate(f"document.body.dataset.theme = '{theme}'")
+                overflow = page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                )
+                assert overflow <= 0, f"{file.name} at {width} px, {theme}"
+
+
+def test_every_checked_equation_leads_to_its_check_and_back(page: Page, book: Book) -> None:
+    for chapter in book.chapters:
+        page.goto((SITE / f"{chapter.docname}.html").as_uri())
+        for equation in chapter.labelled:
+            anchor = page.locator(f"[id='equation-{equation.label}']")
+            assert anchor.count() == 1, equation.label
+        targets = page.evaluate(
+            "[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href').slice(1))"
+            ".filter(id => id && !document.getElementById(decodeURIComponent(id)))"
+        )
+        assert targets == [], f"{chapter.slug}: links to nowhere"
+
+
+def test_math_is_drawn_with_the_books_own_fonts(page: Page, book: Book) -> None:
+    page.goto((SITE / "chapters/learning/classification.html").as_uri())
+    assert page.locator(".katex").count() > 100
+    assert page.locator(".katex-error").count() == 0
+    assert page.locator(".katex math").count() > 100  # for screen readers
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("document.fonts.check('16px KaTeX_Main')")
+
+
+@pytest.mark.parametrize("words", SEARCHES)
+def test_search_finds_a_functions_chapter(page: Page, book: Book, words: str) -> None:
+    page.goto((SITE / "search.html").as_uri() + f"?q={words}")
+    found = page.locator("#search-results a, [data-search-results] a")
+    found.first.wait_for(timeout=10_000)
+    links = [a.get_attribute("href") or "" for a in found.all()]
+    assert any(SEARCHES[words] in link for link in links)
+
+
+def test_every_figure_that_moves_replaces_its_still(page: Page, book: Book) -> None:
+    for chapter in book.chapters:
+        page.goto((SITE / f"{chapter.docname}.html").as_uri())
+        for box in page.locator(".live[data-live]").all():
+            box.scroll_into_view_if_needed()
+            box.locator(".live-root svg, .live-root canvas, .live-root table").first.wait_for(
+                timeout=10_000
+            )
+
+
+def test_every_image_has_alt_text(page: Page, book: Book) -> None:
+    for file in html_pages():
+        page.goto(file.as_uri())
+        assert page.locator("img:not([alt]), article img[alt='']").count() == 0, file.name
+
+
+def test_launch_links_point_at_published_notebooks(book: Book) -> None:
+    for chapter in book.chapters:
+        if chapter.docname == "index":
+            continue
+        name = f"{chapter.path.parent.name}/{chapter.slug}.ipynb"
+        text = (SITE / f"{chapter.docname}.html").read_text(encoding="utf-8")
+        launch = re.findall(r'href="(https://(?:colab|mybinder)[^"]+)"', text)
+        assert len(launch) >= 2
+        assert all(link.endswith(name) for link in launch)
+        assert (NOTEBOOKS / name).is_file()
+
+
+def test_the_pdf_has_every_chapter_no_broken_reference_and_embedded_fonts(book: Book) -> None:
+    text = subprocess.run(
+        ["pdftotext", PDF, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    plain = re.sub(r"\s+", " ", text)
+    for chapter in book.chapters:
+        assert chapter.title in plain
+    assert "??" not in text
+    fonts = subprocess.run(["pdffonts", PDF], capture_output=True, text=True, check=True).stdout
+    rows = fonts.splitlines()[2:]
+    assert rows
+    assert all(row.split()[-5] == "yes" for row in rows)
+
+
+def test_a_plain_jupyter_book_build_gives_the_same_pages(book: Book, tmp_path: Path) -> None:
+    line = [
+        Path(sys.executable).with_name("jupyter-book"),
+        "build",
+        ".",
+        "-W",
+        "-n",
+        "--keep-going",
+    ]
+    done = subprocess.run(
+        [*line, "--path-output", tmp_path], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    for chapter in book.pages:
+        ours, theirs = (
+            (folder / f"{chapter.docname}.html").read_text(encoding="utf-8")
+            for folder in (SITE, tmp_path / "_build" / "html")
+        )
+        assert ours == theirs, chapter.slug
+
+
+def test_a_notebook_runs_alone_in_an_empty_folder(book: Book) -> None:
+    slugs = [c.slug for c in book.chapters if c.docname != "index"]
+    chosen = slugs if os.environ.get("BOOK_FULL") else slugs[:1]
+    assert notebooks.run(book, NOTEBOOKS, chosen) == []

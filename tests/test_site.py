@@ -1,0 +1,408 @@
+"""The site in a browser: a tiny book is built once, served, and read as a reader would."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import tiny_site
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from book import browser as chromium
+from book import contents, execute, html
+from book.findings import BookError
+
+GALLERY = "chapters/part/gallery.html"
+KINDS = [
+    "index.html", GALLERY, "chapters/part/sums.html", "chapters/appendix/notation.html",
+    "chapters/appendix/equations.html", "chapters/appendix/references.html", "search.html?q=softmax",
+]  # fmt: skip
+SLIDER = """live.register("tiny-slider", (root, data, ui) => {
+  const said = ui.says(root);
+  const draw = (v) => said(`now ${data.values[v]}`);
+  ui.slider(root, { label: "index", min: 0, max: 2, step: 1, value: 0 }, draw);
+  draw(0);
+});"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@dataclass
+class Site:
+    """The built pages, where they are served, and the book they came from."""
+
+    root: Path
+    folder: Path
+    address: str
+
+
+@dataclass
+class Reader:
+    """A page in the browser that notes what went wrong and what was asked for."""
+
+    page: Page
+    site: Site
+    faults: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def open(self, name: str, base: str = "") -> Page:
+        self.page.goto((base or self.site.address) + name)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    root = tiny_site.write(tmp_path_factory.mktemp("book"))
+    notebooks = root / "_build" / "notebooks" / "part"
+    notebooks.mkdir(parents=True)
+    for suffix in (".ipynb", ".py"):
+        (notebooks / f"gallery{suffix}").write_text("{}", encoding="utf-8")
+    (root / "_build" / "pdf").mkdir()
+    (root / "_build" / "pdf" / "equations-that-run.pdf").write_bytes(b"%PDF")
+    book = contents.load(root)
+    assert [o.finding for o in execute.run(book) if o.finding] == []
+    folder = html.build(book)
+    (folder / "_static" / "live" / "tiny-slider.js").write_text(SLIDER, encoding="utf-8")
+    handler = functools.partial(Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(root, folder, f"http://127.0.0.1:{server.server_port}/")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site) -> Iterator[Browser]:
+    # After the site: while Playwright is at work no other event loop may run, and the engine has one.
+    program = chromium.path()
+    if program is None:
+        pytest.skip("no Chromium here; install it to test the pages")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=str(program), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reader(context: BrowserContext, site: Site) -> Iterator[Reader]:
+    page = context.new_page()
+    reading = Reader(page, site)
+    page.on("pageerror", lambda error: reading.faults.append(str(error)))
+    page.on(
+        "console", lambda said: reading.faults.append(said.text) if said.type == "error" else None
+    )
+    page.on("request", lambda request: reading.requests.append(request.url))
+    yield reading
+    assert reading.faults == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_page_asks_another_host_for_anything(reader: Reader, name: str) -> None:
+    reader.open(name)
+    outside = [u for u in reader.requests if not u.startswith((reader.site.address, "data:"))]
+    assert outside == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", KINDS)
+def test_no_page_scrolls_sideways_on_a_small_phone(reader: Reader, name: str, scheme: str) -> None:
+    reader.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    reader.page.set_viewport_size({"width": 360, "height": 740})
+    page = reader.open(name)
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_mathematics_is_drawn_with_the_books_own_fonts(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    assert page.locator("#equation-eq-shift .katex-html").is_visible()
+    page.evaluate("document.fonts.ready")
+    loaded = page.evaluate(
+        "[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family)"
+    )
+    assert {"KaTeX_Main", "KaTeX_Math"} <= {name.strip('"') for name in loaded}
+    assert any("Book Serif" in name for name in loaded)
+    assert "mathjax" not in page.content().lower()
+
+
+def test_a_wide_equation_scrolls_by_itself_and_is_reachable_by_keyboard(reader: Reader) -> None:
+    reader.page.set_viewport_size({"width": 360, "height": 740})
+    formula = reader.open(GALLERY).locator("#equation-eq-wide .formula")
+    assert formula.evaluate("(box) => box.scrollWidth > box.clientWidth")
+    expect(formula).to_have_attribute("tabindex", "0")
+
+
+def test_a_badge_leads_to_the_check_and_the_check_back_to_the_equation(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    badge = page.locator("#equation-eq-shift .badge")
+    said = badge.get_attribute("aria-label") or ""
+    assert re.fullmatch(
+        r"Equation \(2\.1\) checked on 10 values, largest difference \S+, on cpu", said
+    )
+    assert badge.get_attribute("title") == said
+    badge.click()
+    line = page.locator("p.check:target")
+    expect(line).to_contain_text("(2.1)")
+    expect(line).to_be_in_viewport()
+    line.get_by_role("link").click()
+    expect(page.locator(".math:target")).to_be_in_viewport()
+    assert page.url.endswith("#equation-eq-shift")
+
+
+def test_numbers_on_the_page_are_those_of_the_records(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    numbers = contents.load(reader.site.root).equation_numbers()
+    for label in ("eq-shift", "eq-wide"):
+        shown = page.locator(f"#equation-{label} .eqno").inner_text()
+        assert shown.startswith(f"({numbers[label][0]})")
+
+
+def test_an_equation_that_cannot_be_checked_says_why(reader: Reader) -> None:
+    mark = reader.open(GALLERY).locator("#equation-eq-wide .exempt")
+    assert mark.inner_text() == "not checked: it names a polynomial, no more"
+
+
+def test_the_search_finds_titles_words_functions_and_equations(reader: Reader) -> None:
+    wanted = {
+        "Everything at once": "Everything at once",  # a title
+        "polynomial": "Everything at once",  # a word
+        "peculiar_softmax": "Everything at once",  # a function in a cell
+        "eq-wide": "wide (2.2)",  # an equation
+    }
+    for query, found in wanted.items():
+        page = reader.open("index.html")
+        page.keyboard.press("/")
+        page.keyboard.type(query)
+        page.keyboard.press("Enter")
+        expect(page.locator("#search-results li", has_text=found).first).to_be_visible()
+
+
+def test_copying_a_cell_copies_its_source_alone(reader: Reader, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = reader.open(GALLERY)
+    cell = page.locator(".cell", has_text="def peculiar_softmax").first
+    cell.locator(".cell_input").hover()
+    cell.locator("button.copybtn").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("def peculiar_softmax(z):\n    e = torch.exp(z)\n")
+    assert copied.rstrip().endswith("peculiar_softmax(z)")
+    assert page.locator(".cell_output button.copybtn").count() == 0
+
+
+def test_the_theme_changes_and_is_remembered(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.locator(".theme-toggle-content button").click()
+    dark = page.evaluate(paper)
+    assert dark != light
+    figure = page.locator(".cell_output img").first
+    assert "invert" in figure.evaluate("(image) => getComputedStyle(image).filter")
+    page.reload()
+    assert page.evaluate(paper) == dark
+
+
+def test_a_live_figure_takes_the_place_of_its_still(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    box = page.locator(".live")
+    still = box.locator("img")
+    assert (still.get_attribute("src") or "").startswith("../../_images/")
+    box.scroll_into_view_if_needed()
+    expect(box).to_have_attribute("data-ready", "")
+    slider = box.get_by_label("index")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(box.locator(".live-says")).to_have_text("now 2")
+    assert box.locator("img").count() == 0
+
+
+def test_launch_links_lead_to_the_notebooks_branch(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    repository = contents.load(reader.site.root).repository.removeprefix("https://github.com/")
+    links = {
+        a.inner_text().strip(): a.get_attribute("href") for a in page.locator(".launch a").all()
+    }
+    assert links == {
+        "Colab": f"https://colab.research.google.com/github/{repository}/blob/notebooks/part/gallery.ipynb",
+        "Binder": f"https://mybinder.org/v2/gh/{repository}/notebooks?urlpath=lab/tree/part/gallery.ipynb",
+        ".ipynb": "../../notebooks/part/gallery.ipynb",
+        ".py": "../../notebooks/part/gallery.py",
+        "Source": f"https://github.com/{repository}/blob/main/chapters/part/gallery.md",
+    }
+    reader.open("chapters/part/sums.html")
+    assert page.locator(".launch a", has_text=".ipynb").count() == 0  # none was exported
+    assert reader.open("index.html").locator("a[href='equations-that-run.pdf']").count() >= 1
+
+
+def test_an_error_shows_its_last_line_and_unfolds(reader: Reader) -> None:
+    raised = reader.open(GALLERY).locator("details.raised")
+    expect(raised.locator("summary code")).to_contain_text("RuntimeError: mat1 and mat2")
+    expect(raised.locator("pre")).not_to_be_visible()
+    raised.locator("summary").click()
+    expect(raised.locator("pre")).to_be_visible()
+
+
+def test_hidden_code_hints_and_solutions_unfold_without_a_script(
+    browser: Browser, site: Site
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(site.address + GALLERY)
+    for fold, inside in (
+        ("details.hide", ".cell_input"),
+        ("details.hint", "p"),
+        ("details.solution", ".tag_solution pre"),
+    ):
+        hidden = page.locator(f"{fold} {inside}").first
+        assert not hidden.is_visible()
+        page.locator(f"{fold} > summary").first.click()
+        assert hidden.is_visible()
+    assert page.locator("#equation-eq-shift .katex-html").is_visible()
+    page.context.close()
+
+
+def test_verdicts_of_stub_and_solution_differ(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    expect(page.locator(".tag_stub .verdict.waiting")).to_contain_text("waiting for your answer")
+    assert page.locator(".tag_solution .verdict.right").count() == 1
+
+
+def test_figures_have_numbers_alt_texts_and_sizes(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    figure = page.locator("#fig-line")
+    expect(figure.locator("figcaption")).to_contain_text("Figure 2.1 A line goes up")
+    image = figure.locator("img")
+    assert image.get_attribute("alt") == "A straight line from the lower left to the upper right."
+    assert int(image.get_attribute("width") or 0) > 300
+    assert page.locator("p a", has_text="Figure 2.1").count() == 1
+
+
+def test_the_appendix_gathers_equations_and_symbols(reader: Reader) -> None:
+    page = reader.open("chapters/appendix/equations.html")
+    expect(page.locator("article")).to_contain_text("4 equations have a name. 3 were computed")
+    entry = page.locator(".catalogue li", has_text="(2.1)")
+    expect(entry).to_contain_text("checked on 10 values")
+    entry.get_by_role("link").first.click()
+    assert page.url.endswith("gallery.html#equation-eq-shift")
+    page = reader.open("chapters/appendix/notation.html")
+    expect(page.locator("tr", has_text="scores")).to_contain_text("(K,)")
+
+
+def test_the_page_says_what_it_ran_on(reader: Reader) -> None:
+    ran = reader.open(GALLERY).locator(".ran")
+    for word in ("a CPU", "Python 3.", "PyTorch 2.", " s, with"):
+        expect(ran).to_contain_text(word)
+
+
+def test_everything_works_from_a_folder_too(reader: Reader) -> None:
+    base = reader.site.folder.as_uri() + "/"
+    page = reader.open(GALLERY, base)
+    assert page.locator("#equation-eq-shift .katex-html").is_visible()
+    page.locator(".live").scroll_into_view_if_needed()
+    expect(page.locator(".live")).to_have_attribute("data-ready", "")
+    page.locator(".sidebar-search").fill("polynomial")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-results li").first).to_be_visible()
+    assert all(url.startswith(("file:", "data:")) for url in reader.requests)
+
+
+def test_the_drawer_of_a_phone_opens_by_keyboard_and_closes(reader: Reader) -> None:
+    reader.page.set_viewport_size({"width": 360, "height": 740})
+    page = reader.open(GALLERY)
+    link = page.locator(".sidebar-tree a", has_text="Notation")
+    expect(link).not_to_be_in_viewport()
+    button = page.get_by_role("button", name="Contents of the book")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(link).to_be_in_viewport()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(link).not_to_be_in_viewport()
+
+
+def test_no_identifier_stands_twice_on_a_page(site: Site) -> None:
+    for file in site.folder.rglob("*.html"):
+        found = re.findall(r'\sid="([^"]+)"', file.read_text(encoding="utf-8"))
+        assert sorted(found) == sorted(set(found)), file
+
+
+def test_a_second_build_of_the_same_store_is_byte_for_byte_the_same(site: Site) -> None:
+    book = contents.load(site.root)
+    before = {
+        f.relative_to(site.folder): f.read_bytes() for f in site.folder.rglob("*") if f.is_file()
+    }
+    slider = before.pop(Path("_static/live/tiny-slider.js"))
+    html.build(book)
+    after = {
+        f.relative_to(site.folder): f.read_bytes() for f in site.folder.rglob("*") if f.is_file()
+    }
+    (site.folder / "_static/live/tiny-slider.js").write_bytes(slider)
+    assert sorted(before) == sorted(after)
+    assert [str(f) for f in before if before[f] != after[f]] == []
+
+
+def test_a_formula_that_katex_rejects_fails_the_build_and_leaves_the_last_site(
+    site: Site,
+) -> None:
+    page = site.root / "chapters" / "part" / "sums.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("Addition commutes", r"Addition $\frac{1$ commutes"), "utf-8")
+    line = (
+        page.read_text(encoding="utf-8")
+        .splitlines()
+        .index(next(t for t in page.read_text(encoding="utf-8").splitlines() if r"\frac{1" in t))
+    )
+    try:
+        with pytest.raises(BookError) as caught:
+            html.build(contents.load(site.root))
+    finally:
+        page.write_text(text, encoding="utf-8")
+    (found,) = caught.value.findings
+    assert (str(found.file), found.line) == ("chapters/part/sums.md", line + 1)
+    assert r"\frac{1" in found.message
+    assert (site.folder / "index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("page", "identifier"),
+    [
+        ('<script src="https://cdn.example/x.js"></script>', "remote"),
+        ('<link rel="stylesheet" href="//fonts.example/x.css">', "remote"),
+        ('<img src="https://example.org/x.png" alt="">', "remote"),
+        ('<p style="background:url(https://example.org/x.png)">', "remote"),
+        ('<a href="nowhere.html">x</a>', "dead-link"),
+        ('<a href="#nowhere">x</a>', "dead-link"),
+    ],
+)
+def test_a_page_that_asks_elsewhere_or_leads_nowhere_is_found(
+    tmp_path: Path, page: str, identifier: str
+) -> None:
+    (tmp_path / "index.html").write_text(f"<!doctype html>\n{page}", encoding="utf-8")
+    assert [(f.id, f.line) for f in html.findings(tmp_path)] == [(identifier, 2)]
+
+
+def test_links_that_a_reader_may_follow_are_no_fault(tmp_path: Path) -> None:
+    page = '<a id="here" href="https://example.org">x</a><a href="#here">y</a><link rel="canonical" href="https://b">'
+    (tmp_path / "index.html").write_text(page, encoding="utf-8")
+    assert html.findings(tmp_path) == []
