@@ -126,7 +126,9 @@ def _in_own_process(root: Path, chapter: Chapter, jobs: int) -> list[bool]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     with tempfile.TemporaryDirectory() as folder:
-        process = context.Process(target=_work, args=(theirs, root.resolve(), folder, chapter, jobs))
+        process = context.Process(
+            target=_work, args=(theirs, root.resolve(), folder, chapter, jobs)
+        )
         process.start()
         theirs.close()
         try:

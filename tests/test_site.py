@@ -187,7 +187,7 @@ def test_an_equation_that_cannot_be_checked_says_why(reader: Reader) -> None:
 def test_the_search_finds_titles_words_functions_and_equations(reader: Reader) -> None:
     wanted = {
         "Everything at once": "Everything at once",  # a title
-        "polynomial": "Everything at once",  # a word
+        "twice": "Everything at once",  # a word
         "peculiar_softmax": "Everything at once",  # a function in a cell
         "eq-wide": "wide (2.2)",  # an equation
     }
@@ -321,10 +321,12 @@ def test_everything_works_from_a_folder_too(reader: Reader) -> None:
     assert page.locator("#equation-eq-shift .katex-html").is_visible()
     page.locator(".live").scroll_into_view_if_needed()
     expect(page.locator(".live")).to_have_attribute("data-ready", "")
-    page.locator(".sidebar-search").fill("polynomial")
+    page.locator(".sidebar-search").fill("twice")
     page.keyboard.press("Enter")
     expect(page.locator("#search-results li").first).to_be_visible()
     assert all(url.startswith(("file:", "data:")) for url in reader.requests)
+    # Chromium refuses hints to load fonts early from a folder, then loads them all the same.
+    reader.faults[:] = [f for f in reader.faults if "font" not in f and "ERR_FAILED" not in f]
 
 
 def test_the_drawer_of_a_phone_opens_by_keyboard_and_closes(reader: Reader) -> None:

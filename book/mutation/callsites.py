@@ -1,3 +1,4 @@
+# ruff: noqa: N802 -- ast names the methods of its visitors
 """What a call can get wrong: its function, its axis, the order of its arguments, its being there."""
 
 from __future__ import annotations
@@ -7,8 +8,17 @@ import ast
 from book.mutation.editor import Editor, other_axis, other_number
 from book.mutation.names import called, free
 from book.mutation.tables import (
-    AXIS, CONSTRUCTORS, DROPPED, KEYWORDS, LAYER, LITERAL, SHAPES, SILENT, SWAPPED, TRANSPOSED,
-)  # fmt: skip
+    AXIS,
+    CONSTRUCTORS,
+    DROPPED,
+    KEYWORDS,
+    LAYER,
+    LITERAL,
+    SHAPES,
+    SILENT,
+    SWAPPED,
+    TRANSPOSED,
+)
 
 
 class CallSites(Editor):

@@ -9,9 +9,22 @@ from book.chapter import Cell, Chapter
 from book.findings import BookError, Finding
 from book.mutation.flow import Flow, Sink, Statement, Step
 from book.mutation.names import (
-    DEFINITIONS, FUNCTIONS, arguments, base, bases, bound, called, calls, changed, free,
-    free_inside, headers, is_data, is_impure, reads_gradient,
-)  # fmt: skip
+    DEFINITIONS,
+    FUNCTIONS,
+    arguments,
+    base,
+    bases,
+    bound,
+    called,
+    calls,
+    changed,
+    free,
+    free_inside,
+    headers,
+    is_data,
+    is_impure,
+    reads_gradient,
+)
 from book.mutation.pairs import pairs
 from book.mutation.tables import DRAWING
 
@@ -228,9 +241,19 @@ class Reader:
         return bool((bases(call) | bases(*arguments(call))) & self._drawing)
 
     def _optimized(self, optimizer: str | None) -> set[str]:
-        """The names of objects that the optimizer was made from."""
-        source = self.flow.closure(self._names.get(optimizer or "", ()))
-        return {name for name, steps in self._names.items() if self._code(steps) & source}
+        """The names of what an optimizer was given: `W, b` or `model`, not how they were made."""
+        found, todo = set[str](), [optimizer or ""]
+        while todo:
+            name = todo.pop()
+            steps = [self.flow.steps[i] for i in self._names.get(name, ())]
+            for part in (part for step in steps if not step.is_data for part in step.parts):
+                makes = isinstance(part, ast.Call) and called(part)[:1].isupper()
+                given = arguments(part)[:1] if makes and name == optimizer else []
+                read = given if makes else [part] if isinstance(part, ast.expr) else []
+                new = free(*read) - self.flow.modules - self.flow.defined - found
+                found |= new
+                todo.extend(new)
+        return found
 
     def _checks(self, step: int, parts: list[ast.AST]) -> None:
         """Note the calls of `check` in the step, and of functions that call it."""

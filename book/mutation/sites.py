@@ -1,3 +1,4 @@
+# ruff: noqa: N802, N815 -- ast names the methods of its visitors
 """Where a formula can go wrong: walks through expressions and the bodies of functions."""
 
 from __future__ import annotations

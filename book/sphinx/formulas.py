@@ -66,12 +66,12 @@ def html_of(latex: str, display: bool, node: nodes.Node) -> str:
         return f"<code>{escape(latex)}</code>"
 
 
-def _place(node: nodes.Node) -> tuple[str, int] | None:
+def _place(node: nodes.Node) -> str | None:
     """File and line of the nearest node that knows them; inline formulas often do not."""
     at: nodes.Node | None = node
     while at is not None:
         if at.source and at.line is not None:
-            return at.source, at.line
+            return f"{at.source}:{at.line}"
         at = at.parent
     return None
 

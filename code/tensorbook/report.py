@@ -31,8 +31,8 @@ def glue(name: str, value: object) -> None:
     if not in_notebook():
         return
     # MyST-NB finds a glued value by these two marks, which the scrapbook format defined.
-    shown = value if isinstance(value, str) else repr(value)
-    text = {"application/papermill.record/text/plain": shown}
+    # The value is read back as a Python literal, so text keeps its quotes here.
+    text = {"application/papermill.record/text/plain": repr(value)}
     scrap = {"name": name, "mime_prefix": "application/papermill.record/"}
     publish(text, {"scrapbook": scrap}, otherwise=None)
 
