@@ -36,7 +36,8 @@ def build(book: Book) -> Path:
     system.need(system.missing_for_pdf(), "the PDF")
     aside, target = book.root / "_build" / "latex", book.root / "_build" / "pdf" / f"{NAME}.pdf"
     sphinx_build.sphinx(book.root, "latex", aside)
-    tex = aside / f"{NAME}.tex"
+    settings = book.config.get("latex", {}).get("latex_documents", {})
+    tex = aside / str(settings.get("targetname", f"{NAME}.tex"))
     log = _typeset(book.root, tex)
     cache = book.root / "_build" / ".jupyter_cache"
     store = Store(cache) if cache.is_dir() else None

@@ -19,7 +19,6 @@ PROGRAMS = {"latexmk": "latexmk", "texlive-xetex": "xelatex"}
 FILES = {
     "texlive-latex-recommended": "tex/latex/microtype/microtype.sty",
     "texlive-latex-extra": "tex/latex/tcolorbox/tcolorbox.sty",
-    "texlive-fonts-recommended": "tex/latex/psnfss/helvet.sty",
 }
 FONTS = {"lmodern": "lmroman10-regular.otf", "fonts-freefont-otf": "FreeSerif.otf"}
 TREES = ("/usr/share/texlive/texmf-dist", "/usr/share/texmf-dist", "/usr/share/texmf")

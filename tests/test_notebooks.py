@@ -11,6 +11,7 @@ import pytest
 from book.chapter import Chapter
 from book.contents import Book, load
 from book.findings import BookError
+from book.markers import hidden
 from book.notebooks import export, run
 from book.notebooks.cells import cells
 from book.notebooks.export import chosen
@@ -549,6 +550,10 @@ def test_every_chapter_of_the_book_has_a_plain_form(
     assert len(code) == len(chapter.cells)
     for item, cell in zip(code, chapter.cells, strict=True):
         if not {"raises-exception", "solution"} & set(cell.tags):
-            assert item.source == cell.source
+            assert item.source == hidden(cell.source)
         elif "raises-exception" in cell.tags:
             ast.parse(item.source)
+
+
+def test_what_speaks_to_the_mutation_tester_is_not_shown_to_the_reader() -> None:
+    assert hidden("x = 1  # same: any will do\ny = 2  # the same\n") == "x = 1\ny = 2  # the same\n"

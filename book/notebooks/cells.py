@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from book.chapter import Cell, Exercise
+from book.markers import hidden
 from book.notebooks import blocks, directives
 from book.notebooks.blocks import directive_of
 from book.notebooks.inline import convert as inline
@@ -132,7 +133,7 @@ def _back_matter(page: Page) -> list[Item]:
 
 def _code(cell: Cell, solved: Exercise | None) -> Item:
     """A code cell as the chapter has it; a solution is folded, an error that is shown is caught."""
-    source, shift = cell.source, 0
+    source, shift = hidden(cell.source), 0
     metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}
     if "raises-exception" in cell.tags and (caught := _catching(source)):
         source, shift = caught, 1

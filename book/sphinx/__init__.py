@@ -16,12 +16,25 @@ from book.sphinx import (
     formulas,
     landing,
     latex,
+    markers,
     page,
 )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part, the engine first: what the others show must be current."""
-    for part in (engine, assets, formulas, cells, contract, folds, catalogue, landing, page, latex):
+    for part in (
+        engine,
+        assets,
+        formulas,
+        cells,
+        markers,
+        contract,
+        folds,
+        catalogue,
+        landing,
+        page,
+        latex,
+    ):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}
