@@ -85,9 +85,17 @@ class MutationReport:
 
 
 def mutate(
-    root: Path, chapters: list[Chapter], *, progress: Callable[[str], None], jobs: int = 2
+    root: Path,
+    chapters: list[Chapter],
+    *,
+    progress: Callable[[str], None],
+    jobs: int = 2,
+    patience: float = 10.0,
 ) -> MutationReport:
     """Run every mutation of every chapter, `jobs` at once.
+
+    A mutation counts as caught when the chapter then raises, or takes longer than `patience`
+    seconds and five times as long as unchanged.
 
     Raises:
         BookError: a chapter that fails unchanged; nothing can be said about its checks.
@@ -96,7 +104,7 @@ def mutate(
     for chapter in chapters:
         start = time.monotonic()
         found = mutations(chapter, read(chapter))
-        caught = _in_own_process(root, chapter, jobs) if found else []
+        caught = _in_own_process(root, chapter, jobs, patience) if found else []
         missed = [m for m, noticed in zip(found, caught, strict=True) if not noticed]
         report = ChapterReport(
             chapter.slug,
@@ -121,14 +129,13 @@ def _entry(mutation: Mutation) -> dict[str, Any]:
     }
 
 
-def _in_own_process(root: Path, chapter: Chapter, jobs: int) -> list[bool]:
+def _in_own_process(root: Path, chapter: Chapter, jobs: int, patience: float) -> list[bool]:
     """A fresh interpreter for the chapter: it is forked from, and may change anything in itself."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     with tempfile.TemporaryDirectory() as folder:
-        process = context.Process(
-            target=_work, args=(theirs, root.resolve(), folder, chapter, jobs)
-        )
+        given = theirs, folder, (root.resolve(), chapter, jobs, patience)
+        process = context.Process(target=_work, args=given)
         process.start()
         theirs.close()
         try:
@@ -143,12 +150,13 @@ def _in_own_process(root: Path, chapter: Chapter, jobs: int) -> list[bool]:
     return list(answer)
 
 
-def _work(connection: Connection, root: Path, folder: str, chapter: Chapter, jobs: int) -> None:
+def _work(connection: Connection, folder: str, given: tuple[Path, Chapter, int, float]) -> None:
     """In the fresh interpreter: silence it, hide the GPU (it survives no fork), run the chapter."""
     os.environ |= {"CUDA_VISIBLE_DEVICES": "", "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
     os.chdir(folder)
     silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1), os.dup2(silence, 2)
+    for stream in (1, 2):
+        os.dup2(silence, stream)
     from book.mutation.runner import Runner
 
-    connection.send(Runner(root, chapter, jobs).verdicts())
+    connection.send(Runner(*given).verdicts())

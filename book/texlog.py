@@ -86,7 +86,7 @@ def _errors(trace: Trace, lines: list[str]) -> Iterator[Finding]:
         if not match or match["text"].startswith("==>"):
             continue
         at = int(match["at"])
-        in_text = match["tex"].endswith(".tex") and match["tex"] != "facts.tex"
+        in_text = match["tex"].endswith(".tex")
         file, where = trace.locate(at) if in_text else (Path("_config.yml"), 1)
         context = next((s for s in lines[index + 1 : index + 12] if s.startswith(f"l.{at} ")), "")
         at_fault = context.removeprefix(f"l.{at} ").strip()[-60:]

@@ -26,7 +26,6 @@ from book.mutation.formulas import Mutation, mutations
 from book.mutation.randomness import restore, states
 from book.mutation.reader import read, source_of
 
-PATIENCE = 10.0  # seconds that a mutant may take at least, before it counts as caught
 MEMORY = 8 * 2**30  # bytes that a mutant may add: a wrong size must not stop the machine
 
 
@@ -41,11 +40,11 @@ class Moment:
 class Runner:
     """Executes the statements of one chapter that its checks need. Wants a process of its own."""
 
-    def __init__(self, root: Path, chapter: Chapter, jobs: int) -> None:
+    def __init__(self, root: Path, chapter: Chapter, jobs: int, patience: float) -> None:
         torch.set_num_threads(1)  # before any other call: threads do not survive a fork
         warnings.simplefilter("ignore")
         sys.path[:0] = [str(folder) for folder in (root / "code",) if folder.is_dir()]
-        self._chapter, self._jobs = chapter, jobs
+        self._chapter, self._jobs, self._patience = chapter, jobs, patience
         self._flow = read(chapter)
         self._mutations = mutations(chapter, self._flow)
         self._order = sorted(self._flow.needed(self._flow.sinks))
@@ -137,7 +136,7 @@ class Runner:
         if process == 0:
             try:
                 signal.signal(signal.SIGALRM, signal.SIG_DFL)  # which ends the process
-                signal.setitimer(signal.ITIMER_REAL, max(PATIENCE, 5 * usual))
+                signal.setitimer(signal.ITIMER_REAL, max(self._patience, 5 * usual))
                 _limit_memory()
                 self._execute(mutation.statement, mutation.source)
                 for statement in rest:  # left-out statements must not shift later draws

@@ -77,7 +77,7 @@ def _configure(app: Sphinx, config: Config) -> None:
         "tableofcontents": r"\bookcontents",
         "makeindex": "",
         "printindex": "",
-        "preamble": r"\usepackage{equations}" + "\n" + r"\input{facts.tex}",
+        "preamble": r"\usepackage{equations}" + "\n" + r"\input{facts.sty}",
     }
 
 
@@ -99,7 +99,7 @@ def _prepare(app: Sphinx) -> None:
     for font in MONO:  # Matplotlib brings this family along, with every glyph that outputs need
         shutil.copy(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf"), out)
     text = "\n".join([*_facts(state.of(app)), *macros(json.loads(MACROS.read_text("utf-8")))])
-    (out / "facts.tex").write_text(text + "\n", encoding="utf-8")
+    (out / "facts.sty").write_text(text + "\n", encoding="utf-8")
 
 
 def macros(table: dict[str, str]) -> list[str]:

@@ -61,9 +61,10 @@ live.register("softmax-simplex", (root, data, ui) => {
 
   const row = ui.row(root);
   ui.button(row, "add 1 to every score", () => {
-    const by = Math.max(...z) + 1 > LIMIT ? -3 : 1; // back down when a slider would leave its range
+    // Back down when a slider would leave its range, but no further than the lowest can go.
+    const by = Math.max(...z) + 1 <= LIMIT ? 1 : -Math.min(3, LIMIT + Math.min(...z));
     z = z.map((v) => v + by);
-    draw(by > 0 ? "Added 1 to every score: " : "Took 3 off every score: ");
+    draw(by > 0 ? "Added 1 to every score: " : `Took ${(-by).toFixed(1)} off every score: `);
   });
   ui.choice(row, "true digit", ["not chosen", ...names], (name) => { truth = names.indexOf(name); draw(); });
   const step = ui.button(row, "one gradient step", () => {

@@ -63,7 +63,10 @@ def soft_maximum(answer: Callable[[Tensor, float], Tensor]) -> None:
 def strengths(answer: Callable[[Tensor], Tensor]) -> None:
     two = torch.tensor([[0.0, 6.0], [2.0, 0.0]], dtype=torch.float64)
     half = torch.tensor(3.0, dtype=torch.float64).log() / 2
-    expect(answer(two), torch.stack([half, -half]), "six wins to two: the gap is a log odds",
+    got = answer(two.clone())
+    _answered(got)
+    expect(got.mean(), torch.zeros((), dtype=got.dtype), "the mean should be zero", atol=1e-5)
+    expect(got, torch.stack([half, -half]), "six wins to two: the gap is a log odds",
            atol=1e-4)  # fmt: skip
     for size, seed in ((4, 3), (6, 4)):
         wins = torch.randint(2, 12, (size, size), generator=_generator(seed)).double()
@@ -83,16 +86,16 @@ def smoothed(answer: Callable[[Tensor, Tensor, float], Tensor]) -> None:
     for epsilon in (0.1, 0.45):
         wanted = F.cross_entropy(scores, y, label_smoothing=epsilon)
         expect(answer(scores, y, epsilon), wanted, "the true class also gets its share of epsilon")
-    expect(answer(scores + 2000, y, 0.1), F.cross_entropy(scores + 2000, y, label_smoothing=0.1),
-           "large scores overflow")  # fmt: skip
+    for large in (scores + 2000, 2000 * scores):
+        wanted = F.cross_entropy(large, y, label_smoothing=0.1)
+        expect(answer(large, y, 0.1), wanted, "large scores overflow, or large gaps do")
 
 
 @check_exercise.checker("ex-digit-challenge")
 def predict(answer: Callable[[Tensor], Tensor]) -> None:
     _answered(answer(torch.zeros(2, 1, 28, 28)))
     digits = data.mnist()  # its line says what the answer is judged on
-    wanted = 0.93 if digits.kind == "real" else 0.88
     guesses = torch.cat([answer(images) for images in digits.test.split(700)])
     assert guesses.shape == digits.test_labels.shape, "one digit per image: shape (B,)"
     accuracy = (guesses.cpu() == digits.test_labels).float().mean().item()
-    assert accuracy >= wanted, f"{accuracy:.2%} of the test digits; {wanted:.0%} is the goal"
+    assert accuracy >= 0.935, f"{accuracy:.2%} of the test digits; 93.5% is the goal"
