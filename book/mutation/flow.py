@@ -55,12 +55,13 @@ class Step:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sink:
     """A call of `check`: the step it stands in, and the steps that each of its sides reads."""
 
     step: int
-    sides: tuple[frozenset[int], ...]
+    call: ast.Call
+    sides: list[set[int]]
 
 
 @dataclass

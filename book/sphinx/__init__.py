@@ -18,6 +18,7 @@ from book.sphinx import (
     latex,
     markers,
     page,
+    tables,
 )
 
 
@@ -31,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         markers,
         contract,
         folds,
+        tables,
         catalogue,
         landing,
         page,
