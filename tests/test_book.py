@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from functools import cache
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -52,9 +55,24 @@ def chromium() -> Iterator[Browser]:
         started.close()
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        """Tests read no log."""
+
+
+@pytest.fixture(scope="session")
+def site(book: Book) -> Iterator[str]:
+    """The built site's address on this machine."""
+    handler = functools.partial(Quiet, directory=str(SITE))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
 @pytest.fixture
-def page(chromium: Browser, book: Book) -> Iterator[Page]:
-    """A page that fails its test when the console complains or anything leaves the site's folder."""
+def page(chromium: Browser, site: str) -> Iterator[Page]:
+    """A page that fails its test when the console complains or anything is asked of another host."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     complaints: list[str] = []
@@ -62,7 +80,7 @@ def page(chromium: Browser, book: Book) -> Iterator[Page]:
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on(
         "request",
-        lambda r: None if r.url.startswith(("file:", "data:")) else complaints.append(r.url),
+        lambda r: None if r.url.startswith((site, "data:")) else complaints.append(r.url),
     )
     yield opened
     context.close()
@@ -91,11 +109,11 @@ def test_every_exercise_has_hidden_cases_and_every_case_an_exercise(book: Book) 
             assert set(module.check_exercise.labels) == {e.label for e in chapter.exercises}
 
 
-def test_every_page_fits_a_phone_and_a_desk_in_both_themes(page: Page) -> None:
+def test_every_page_fits_a_phone_and_a_desk_in_both_themes(page: Page, site: str) -> None:
     for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         for file in html_pages():
-            page.goto(file.as_uri())
+            page.goto(site + file.relative_to(SITE).as_posix())
             for theme in ("light", "dark"):
                 page.evaluate(f"document.body.dataset.theme = '{theme}'")
                 overflow = page.evaluate(
@@ -104,9 +122,11 @@ def test_every_page_fits_a_phone_and_a_desk_in_both_themes(page: Page) -> None:
                 assert overflow <= 0, f"{file.name} at {width} px, {theme}"
 
 
-def test_every_checked_equation_leads_to_its_check_and_back(page: Page, book: Book) -> None:
+def test_every_checked_equation_leads_to_its_check_and_back(
+    page: Page, site: str, book: Book
+) -> None:
     for chapter in book.chapters:
-        page.goto((SITE / f"{chapter.docname}.html").as_uri())
+        page.goto(f"{site}{chapter.docname}.html")
         for equation in chapter.labelled:
             anchor = page.locator(f"[id='equation-{equation.label}']")
             assert anchor.count() == 1, equation.label
@@ -117,8 +137,8 @@ def test_every_checked_equation_leads_to_its_check_and_back(page: Page, book: Bo
         assert targets == [], f"{chapter.slug}: links to nowhere"
 
 
-def test_math_is_drawn_with_the_books_own_fonts(page: Page, book: Book) -> None:
-    page.goto((SITE / "chapters/learning/classification.html").as_uri())
+def test_math_is_drawn_with_the_books_own_fonts(page: Page, site: str, book: Book) -> None:
+    page.goto(f"{site}chapters/learning/classification.html")
     assert page.locator(".katex").count() > 100
     assert page.locator(".katex-error").count() == 0
     assert page.locator(".katex math").count() > 100  # for screen readers
@@ -127,17 +147,17 @@ def test_math_is_drawn_with_the_books_own_fonts(page: Page, book: Book) -> None:
 
 
 @pytest.mark.parametrize("words", SEARCHES)
-def test_search_finds_a_functions_chapter(page: Page, book: Book, words: str) -> None:
-    page.goto((SITE / "search.html").as_uri() + f"?q={words}")
+def test_search_finds_a_functions_chapter(page: Page, site: str, words: str) -> None:
+    page.goto(f"{site}search.html?q={words}")
     found = page.locator("#search-results a, [data-search-results] a")
     found.first.wait_for(timeout=10_000)
     links = [a.get_attribute("href") or "" for a in found.all()]
     assert any(SEARCHES[words] in link for link in links)
 
 
-def test_every_figure_that_moves_replaces_its_still(page: Page, book: Book) -> None:
+def test_every_figure_that_moves_replaces_its_still(page: Page, site: str, book: Book) -> None:
     for chapter in book.chapters:
-        page.goto((SITE / f"{chapter.docname}.html").as_uri())
+        page.goto(f"{site}{chapter.docname}.html")
         for box in page.locator(".live[data-live]").all():
             box.scroll_into_view_if_needed()
             box.locator(".live-root svg, .live-root canvas, .live-root table").first.wait_for(
@@ -145,9 +165,9 @@ def test_every_figure_that_moves_replaces_its_still(page: Page, book: Book) -> N
             )
 
 
-def test_every_image_has_alt_text(page: Page, book: Book) -> None:
+def test_every_image_has_alt_text(page: Page, site: str, book: Book) -> None:
     for file in html_pages():
-        page.goto(file.as_uri())
+        page.goto(site + file.relative_to(SITE).as_posix())
         assert page.locator("img:not([alt]), article img[alt='']").count() == 0, file.name
 
 

@@ -90,6 +90,7 @@ def test_a_comparison_turns_and_between_whole_numbers_also_gains_equality() -> N
 def test_the_sign_in_an_index_is_flipped_but_its_numbers_stay() -> None:
     assert changes_of("x[2 * y + 1]") == {"2 * y + 1 → 2 * y - 1"}
     assert changes_of("x[1:-1]") == set()
+    assert changes_of("x[y - 1 : y + 2]") == {"y - 1 → y + 1"}
 
 
 def test_a_formula_inside_the_call_of_check_is_mutated() -> None:

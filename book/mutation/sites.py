@@ -130,6 +130,10 @@ class Sites(CallSites):
         self.visit(node.slice)
         self.index = outer
 
+    def visit_Slice(self, node: ast.Slice) -> None:
+        if node.lower:  # the upper end is a length: without it, nothing is left to compute
+            self.visit(node.lower)
+
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.visit(node.value)
         if node.attr in ("T", "mT", "H", "mH"):
