@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-import filelock
 
 from book import kernel
 from book.chapter import Chapter
@@ -23,9 +18,9 @@ from book.contents import Book
 from book.dependencies import Inputs, device_kind, inputs
 from book.findings import BookError, Finding
 from book.store import Run, Store, as_notebook
+from book.workplace import data_kinds, need_space, only_one
 
 STORE = Path("_build/.jupyter_cache")
-SPACE = 500_000_000  # bytes that must be free before anything starts
 
 
 @dataclass(frozen=True)
@@ -72,11 +67,11 @@ def run(
     """
     chosen = book.chapters if chapters is None else chapters
     with only_one(book.root):
-        _need_space(book.root)
+        need_space(book.root)
         store = Store(book.root / STORE)
         for done in store.heal():
             report(done)
-        device, kinds = device_kind(), _data_kinds(book.root, chosen, fetch=not frozen)
+        device, kinds = device_kind(), data_kinds(book.root, chosen, fetch=not frozen)
         plan = [(c, inputs(book.root, c, device, kinds)) for c in chosen]
         outcomes, stale = [], []
         for chapter, now in plan:
@@ -171,51 +166,3 @@ def commit(root: Path) -> str:
 def _missing(chapter: Chapter) -> Outcome:
     message = "no stored run of this chapter's present code; run `python -m book run`"
     return Outcome(chapter.slug, "failed", 0.0, "", Finding(chapter.path, 1, message, "not-run"))
-
-
-def _data_kinds(root: Path, chapters: tuple[Chapter, ...], *, fetch: bool) -> dict[str, str]:
-    """Each dataset's kind on this machine, after trying to fetch what is not there."""
-    names = sorted({name for chapter in chapters for name in chapter.datasets})
-    if not names:
-        return {}
-    sys.path.insert(0, str(root / "code"))
-    try:
-        from tensorbook import data
-    finally:
-        sys.path.remove(str(root / "code"))
-    kinds = {}
-    for name in names:
-        if name not in data.FILES:
-            chapter = next(c for c in chapters if name in c.datasets)
-            known = ", ".join(data.FILES)
-            message = f"`book: data:` names {name}; tensorbook.data has {known}"
-            raise BookError(
-                Finding(chapter.path, chapter.line_of("data:"), message, "data-unknown")
-            )
-        there = data.locate(name) is not None or (fetch and data.fetch(name))
-        kinds[name] = "real" if there else "stand-in"
-    return kinds
-
-
-def _need_space(root: Path) -> None:
-    build = root / "_build"
-    free = shutil.disk_usage(build if build.exists() else root).free
-    if free < SPACE:
-        message = f"only {free // 1_000_000} MB free on this disk; free {SPACE // 1_000_000} MB"
-        raise BookError(Finding(Path("_build"), 1, message, "disk-full"))
-
-
-@contextlib.contextmanager
-def only_one(root: Path) -> Iterator[None]:
-    """Hold the lock on `_build`; raises `BookError` when another process holds it."""
-    (root / "_build").mkdir(exist_ok=True)
-    lock = filelock.FileLock(root / "_build" / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        message = "another process executes this book already; wait for it, or stop it"
-        raise BookError(Finding(Path("_build/.lock"), 1, message, "locked")) from None
-    try:
-        yield
-    finally:
-        lock.release()

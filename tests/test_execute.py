@@ -12,7 +12,7 @@ import pytest
 import tiny
 from jupyter_cache import get_cache
 
-from book import contents, execute
+from book import contents, execute, workplace
 from book.execute import STORE, Outcome
 from book.findings import BookError
 from book.store import Store, as_notebook
@@ -76,7 +76,7 @@ def test_the_device_and_the_kind_of_data_count(
 ) -> None:
     root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN, data="[mnist]")})
     kinds = {"mnist": "stand-in"}
-    monkeypatch.setattr(execute, "_data_kinds", lambda *a, **k: kinds)
+    monkeypatch.setattr(execute, "data_kinds", lambda *a, **k: kinds)
     assert states(root) == {"x": "ran"}
     kinds["mnist"] = "real"
     assert states(root) == {"x": "ran"}
@@ -183,7 +183,7 @@ def test_killed_at_any_moment_the_next_run_goes_on(tmp_path: Path) -> None:
 
 def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
     root = tiny.write(tmp_path)
-    with execute.only_one(root), pytest.raises(BookError, match="another process"):
+    with workplace.only_one(root), pytest.raises(BookError, match="another process"):
         execute.run(contents.load(root))
 
 
@@ -191,7 +191,7 @@ def test_a_full_disk_is_said_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tiny.write(tmp_path)
-    monkeypatch.setattr(execute, "SPACE", 10**18)
+    monkeypatch.setattr(workplace, "SPACE", 10**18)
     with pytest.raises(BookError, match="MB free on this disk"):
         execute.run(contents.load(root))
 
@@ -229,3 +229,18 @@ def test_outputs_do_not_tell_where_this_machine_keeps_its_files(tmp_path: Path) 
     assert warned.text.startswith("cell.py:2: UserWarning: look")
     assert "json/decoder.py" in "".join(raised.traceback)
     assert not any("/lib/" in line or "ipykernel" in line for line in raised.traceback)
+
+
+def test_looking_for_data_does_not_import_torch(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN, data="[mnist]")})
+    code = (
+        "import sys; from pathlib import Path; from book import contents, workplace;"
+        "chapters = contents.load(Path.cwd()).chapters;"
+        "kinds = workplace.data_kinds(Path.cwd(), chapters, fetch=False);"
+        "print(kinds, 'torch' in sys.modules, 'tensorbook' in sys.modules)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(root), "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout == "{'mnist': 'stand-in'} False False\n", done.stderr

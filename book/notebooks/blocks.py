@@ -12,7 +12,8 @@ from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-from book.chapter import DIRECTIVE, parse
+from book.chapter import parse
+from book.myst import DIRECTIVE
 from book.notebooks import directives
 from book.notebooks.inline import convert as inline
 from book.notebooks.page import Page

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable
 
-from book.chapter import Directive
+from book.myst import Directive
 from book.notebooks.inline import convert as inline
 from book.notebooks.page import Page
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from book.chapter import Cell, Chapter, Directive
+from book.chapter import Cell, Chapter
 from book.contents import Book, Entry
+from book.myst import Directive
 
 LABEL = re.compile(r"^\((?P<label>[\w.:-]+)\)=\s*$")
 HEADING = re.compile(r"^#{1,6}\s+(?P<title>.+?)\s*$")

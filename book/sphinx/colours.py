@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pygments.style import Style  # type: ignore[import-untyped]
-from pygments.token import (  # type: ignore[import-untyped]
+from pygments.style import Style
+from pygments.token import (
     Comment,
     Error,
     Keyword,

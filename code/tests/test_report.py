@@ -7,7 +7,9 @@ from tensorbook import glue, report
 
 
 @pytest.mark.parametrize("value", ["5,000", "92.1%", "007", "1e-7", "a (b)", 3, 0.25])
-def test_a_glued_value_is_read_back_as_it_was(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_glued_value_is_read_back_as_it_was(
+    value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown: dict[str, str] = {}
     monkeypatch.setattr(report, "in_notebook", lambda: True)
     monkeypatch.setattr(report, "publish", lambda bundle, metadata, otherwise: shown.update(bundle))

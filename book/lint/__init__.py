@@ -1,0 +1,24 @@
+"""Mistakes that can be seen in the sources, in a second, before anything is executed."""
+
+from __future__ import annotations
+
+from book.contents import Book
+from book.findings import Finding
+from book.lint import cells, contract, links
+
+BY_CHAPTER = (
+    cells.header, cells.headings, cells.cells, contract.math, contract.checks, contract.exercises,
+    links.images, links.footnotes,
+)  # fmt: skip
+BY_BOOK = (links.unique, links.references, links.order, contract.formulas)
+
+
+def findings(book: Book) -> list[Finding]:
+    """Everything wrong with the sources of the book, sorted by file and line."""
+    found = [problem for chapter in book.pages for problem in chapter.problems]
+    for chapter in book.pages:
+        for rule in BY_CHAPTER:
+            found += rule(book, chapter)
+    for rule_of_book in BY_BOOK:
+        found += rule_of_book(book)
+    return sorted(set(found))

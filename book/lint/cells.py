@@ -1,0 +1,101 @@
+"""Headers, headings and code cells."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from book.chapter import Cell, Chapter
+from book.contents import Book
+from book.findings import Finding
+
+TAGS = {
+    "hide-input", "hide-output", "remove-input", "remove-output", "remove-cell", "raises-exception",
+    "warns", "photo", "stub", "solution", "slow", "no-mutate",
+}  # fmt: skip
+SETTINGS = {"needs", "data", "minutes", "accelerator"}
+
+
+def header(book: Book, chapter: Chapter) -> Iterator[Finding]:
+    has_cells = any(d.name == "code-cell" for d in chapter.directives)
+    if has_cells and not chapter.executed:
+        message = (
+            "code cells but no `kernelspec:` in the header; copy the header of another chapter"
+        )
+        yield Finding(chapter.path, 1, message, "no-kernel")
+    kernel = chapter.front.get("kernelspec") or {}
+    if chapter.executed and (not isinstance(kernel, dict) or kernel.get("name") != "python3"):
+        line = chapter.line_of("kernelspec")
+        yield Finding(chapter.path, line, "the kernel must be `name: python3`", "kernel")
+    settings = chapter.front.get("book")
+    if settings is not None and not isinstance(settings, dict):
+        yield Finding(
+            chapter.path, chapter.line_of("book:"), "`book:` must hold settings", "front-matter"
+        )
+    for key in chapter.settings:
+        if key not in SETTINGS:
+            message = f"unknown setting `{key}`; known are {', '.join(sorted(SETTINGS))}"
+            yield Finding(chapter.path, chapter.line_of(f"{key}:"), message, "front-matter")
+    minutes = chapter.settings.get("minutes", 3)
+    if not isinstance(minutes, (int, float)) or minutes <= 0:
+        yield Finding(
+            chapter.path, chapter.line_of("minutes:"), "`minutes` must be a number", "front-matter"
+        )
+
+
+def headings(book: Book, chapter: Chapter) -> Iterator[Finding]:
+    lines, fence = chapter.text.splitlines(), ""
+    titles = []
+    for number, line in enumerate(lines, start=1):
+        mark = re.match(r"^\s*(`{3,}|~{3,})", line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and line.strip().startswith(fence) and line.strip("`~ \t") == "":
+            fence = ""
+        elif not fence and re.match(r"^# \S", line):
+            titles.append(number)
+    if not titles and chapter.text:
+        yield Finding(chapter.path, 1, "no title; add a line `# Title`", "title")
+    for number in titles[1:]:
+        yield Finding(chapter.path, number, "a second title; use `##`", "title")
+
+
+def cells(book: Book, chapter: Chapter) -> Iterator[Finding]:
+    for directive in chapter.directives:
+        if directive.name == "code-cell" and directive.depth:
+            message = "a code cell inside another block does not run; use `-start`/`-end` blocks"
+            yield Finding(chapter.path, directive.line, message, "cell-nested")
+    for cell in chapter.cells:
+        for tag in cell.tags:
+            if tag not in TAGS:
+                message = f"unknown tag `{tag}`; known are {', '.join(sorted(TAGS))}"
+                yield Finding(chapter.path, cell.line, message, "tag")
+        for key in cell.options:
+            if key not in ("tags", "mystnb"):
+                message = f"unknown cell option `{key}`; known are tags, mystnb"
+                yield Finding(chapter.path, cell.line, message, "cell-option")
+        yield from _syntax(chapter, cell)
+        if (
+            cell.options.get("mystnb", {}).get("figure")
+            and not cell.alt
+            and "live(" not in cell.source
+        ):
+            message = "a figure without alt text; add `mystnb: image: alt:`"
+            yield Finding(chapter.path, cell.line, message, "figure-alt")
+        for name in re.findall(r"\bdata\.(mnist)\(", cell.source):
+            if name not in chapter.datasets:
+                message = f"uses data.{name}; declare `book: data: [{name}]` in the header"
+                yield Finding(chapter.path, cell.line, message, "data-undeclared")
+
+
+def _syntax(chapter: Chapter, cell: Cell) -> Iterator[Finding]:
+    lines = cell.source.splitlines()
+    if (lines and lines[0].startswith("%%")) or "raises-exception" in cell.tags:
+        return
+    plain = "\n".join("pass" if s.startswith(("%", "!")) else s for s in lines)
+    try:
+        ast.parse(plain)
+    except SyntaxError as error:
+        line = cell.line + (error.lineno or 1) - 1
+        yield Finding(chapter.path, line, f"not Python: {error.msg}", "cell-syntax")
