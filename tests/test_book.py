@@ -39,7 +39,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def book() -> Book:
     """The book, built: site, PDF and notebooks."""
     done = command("build")
@@ -47,8 +47,9 @@ def book() -> Book:
     return contents.load(ROOT)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser that is gone after this file: it keeps an event loop running while it lives."""
     with sync_playwright() as play:
         started = play.chromium.launch(executable_path=browser.path(), args=["--no-sandbox"])
         yield started
@@ -60,7 +61,7 @@ class Quiet(SimpleHTTPRequestHandler):
         """Tests read no log."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(book: Book) -> Iterator[str]:
     """The built site's address on this machine."""
     handler = functools.partial(Quiet, directory=str(SITE))

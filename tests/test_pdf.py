@@ -173,7 +173,7 @@ LAST = """  - caption: Appendices
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> contents.Book:
     """Two executed chapters and a bibliography."""
     pages = {"tensors": tiny.chapter(FIRST), "softmax": tiny.chapter(SECOND)}
@@ -189,7 +189,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> contents.Book:
     return loaded
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def made(book: contents.Book, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A copy of the good PDF, and of what LaTeX wrote of its labels."""
     kept = tmp_path_factory.mktemp("kept") / "book.pdf"
@@ -197,7 +197,7 @@ def made(book: contents.Book, tmp_path_factory: pytest.TempPathFactory) -> tuple
     return kept, (book.root / "_build" / "latex" / f"{pdf.NAME}.aux").read_text("utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def text(made: tuple[Path, str]) -> str:
     return _text(made[0])
 
