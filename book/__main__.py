@@ -14,6 +14,7 @@ if sys.version_info < (3, 11):
     )
 
 from book import setup
+from book.findings import BookError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -71,7 +72,11 @@ def _positive(text: str) -> int:
 def main() -> int:
     options = arguments().parse_args()
     if not options.no_setup:
-        setup.ensure(ROOT, options.command)
+        try:
+            setup.ensure(ROOT, options.command)
+        except BookError as error:
+            print(error, file=sys.stderr)
+            return 1
         if options.command == "setup":
             return 0
         setup.enter(ROOT)  # does not come back unless this is the book's own Python

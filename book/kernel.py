@@ -98,6 +98,9 @@ async def run_cells(
             cell = chapter.cells[current.index]
             if clock is not None and clock.expired():  # nbclient disguises it as a dead kernel
                 raise BookError(_too_long(chapter, cell)) from None
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # somebody pressed Ctrl-C
+                raise asyncio.CancelledError from None
             if client.overflowed:
                 raise BookError(_too_much(chapter, cell)) from None
             raise BookError(_explain(chapter, cell, error)) from error

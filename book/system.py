@@ -19,6 +19,8 @@ PROGRAMS = {"latexmk": "latexmk", "texlive-xetex": "xelatex"}
 FILES = {
     "texlive-latex-recommended": "tex/latex/microtype/microtype.sty",
     "texlive-latex-extra": "tex/latex/tcolorbox/tcolorbox.sty",
+    # XeTeX's links are drawn with a font of which only the metric is read.
+    "texlive-fonts-recommended": "fonts/tfm/adobe/zapfding/pzdr.tfm",
 }
 FONTS = {"lmodern": "lmroman10-regular.otf", "fonts-freefont-otf": "FreeSerif.otf"}
 TREES = ("/usr/share/texlive/texmf-dist", "/usr/share/texmf-dist", "/usr/share/texmf")

@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from book import setup, system
+from book.findings import BookError
 
 
 def book(*arguments: str, root: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -105,7 +106,7 @@ def test_an_old_python_is_told_which_one_it_takes() -> None:
 def test_the_first_files_can_be_read_by_an_old_python() -> None:
     import ast
 
-    for name in ("__main__", "setup", "system", "browser", "__init__"):
+    for name in ("__main__", "setup", "system", "browser", "findings", "__init__"):
         ast.parse((tiny.HERE / "book" / f"{name}.py").read_text(), feature_version=(3, 8))
 
 
@@ -140,12 +141,23 @@ def test_a_changed_pin_sets_up_again_and_a_failure_leaves_no_stamp(
 def test_without_the_right_to_install_the_pdf_stops_with_the_one_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(packages: list[str], purpose: str) -> None:
-        raise SystemExit(f"type: sudo apt-get install {' '.join(packages)}")
-
     monkeypatch.setattr(system, "missing_for_pdf", lambda: ["latexmk"])
-    monkeypatch.setattr(system, "need", stop)
+    monkeypatch.setattr(system, "_has_apt", lambda: True)
+    monkeypatch.setattr(system, "_prefix", lambda: None)  # neither root nor sudo
     monkeypatch.setattr(setup, "_make", lambda root: pytest.fail("went on"))
     (tmp_path / "requirements.txt").touch()
-    with pytest.raises(SystemExit, match="latexmk"):
+    with pytest.raises(BookError, match="type: sudo apt-get install .*latexmk"):
         setup.ensure(tmp_path, "pdf")
+
+
+def test_a_set_up_that_cannot_go_on_is_one_line_and_exit_1(tmp_path: Path) -> None:
+    code = (
+        "import sys, runpy; from book import system; system.missing_for_pdf = lambda: ['latexmk'];"
+        "system._has_apt = lambda: True; system._prefix = lambda: None;"
+        "sys.argv = ['book', 'pdf']; runpy.run_module('book', run_name='__main__')"
+    )
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, cwd=tiny.HERE, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "type: sudo apt-get install" in done.stderr
+    assert "Traceback" not in done.stderr

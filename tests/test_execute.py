@@ -181,6 +181,28 @@ def test_killed_at_any_moment_the_next_run_goes_on(tmp_path: Path) -> None:
     assert states(root) == {"a": "reused", "b": "ran"}
 
 
+def test_an_interrupted_run_fails_no_chapter_and_forgets_none(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN)})
+    run(root)
+    edit(root / "chapters/part/x.md", "x + 1", "import time; time.sleep(60)")
+    code = (
+        "from book import contents, execute; from pathlib import Path;"
+        "execute.run(contents.load(Path.cwd()), report=lambda event: print(event, flush=True))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=root, env=os.environ | {"PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert "Progress" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)
+    assert "failed" not in said[0]
+    assert "KeyboardInterrupt" in said[1]
+    edit(root / "chapters/part/x.md", "import time; time.sleep(60)", "x + 1")
+    assert states(root) == {"x": "reused"}
+
+
 def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
     root = tiny.write(tmp_path)
     with workplace.only_one(root), pytest.raises(BookError, match="another process"):
