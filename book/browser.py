@@ -1,4 +1,4 @@
-"""Where a Chromium is, for the tests that open pages in it."""
+"""What the tests open the results with: a Chromium for the site, Poppler for the PDF."""
 
 from __future__ import annotations
 
@@ -19,5 +19,6 @@ def path() -> Path | None:
 
 
 def missing() -> list[str]:
-    """The Debian packages to install for a browser."""
-    return [] if path() else ["chromium"]
+    """The Debian packages that the tests need and this system lacks."""
+    reader = [] if shutil.which("pdftotext") else ["poppler-utils"]
+    return reader + ([] if path() else ["chromium"])

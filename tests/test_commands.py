@@ -146,7 +146,7 @@ def test_without_the_right_to_install_the_pdf_stops_with_the_one_command(
     monkeypatch.setattr(system, "_prefix", lambda: None)  # neither root nor sudo
     monkeypatch.setattr(setup, "_make", lambda root: pytest.fail("went on"))
     (tmp_path / "requirements.txt").touch()
-    with pytest.raises(BookError, match="type: sudo apt-get install .*latexmk"):
+    with pytest.raises(BookError, match=r"type: sudo apt-get install .*latexmk"):
         setup.ensure(tmp_path, "pdf")
 
 
