@@ -20,5 +20,10 @@ def path() -> Path | None:
 
 def missing() -> list[str]:
     """The Debian packages that the tests need and this system lacks."""
-    reader = [] if shutil.which("pdftotext") else ["poppler-utils"]
-    return reader + ([] if path() else ["chromium"])
+    wanted = {
+        "poppler-utils": shutil.which("pdftotext"),
+        "chromium": path(),
+        # Playwright brings a Node of its own, and that needs this library.
+        "libatomic1": next(Path("/usr/lib").glob("*/libatomic.so.1"), None),
+    }
+    return [package for package, sign in wanted.items() if not sign]
