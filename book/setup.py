@@ -30,9 +30,10 @@ def ensure(root: Path, command: str) -> None:
         needed.append("python3-venv")
     if needed:
         system.need(needed, f"`{command}`")
-    if _is_current(root):
-        return
-    _make(root)
+    if not _is_current(root):
+        _make(root)
+    if command == "test" and not browser.path() and browser.comes_as_snap():
+        _do([str(_python(root)), "-m", "playwright", "install", "--with-deps", "chromium"])
 
 
 def enter(root: Path) -> None:

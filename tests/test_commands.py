@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import tiny
 
-from book import setup, system
+from book import browser, setup, system
 from book.findings import BookError
 
 
@@ -136,6 +136,13 @@ def test_a_changed_pin_sets_up_again_and_a_failure_leaves_no_stamp(
     with pytest.raises(SystemExit):
         setup.ensure(tmp_path, "html")
     assert not stamp.exists()
+
+
+def test_ubuntu_is_told_from_debian(tmp_path: Path) -> None:
+    for name, snap in (("ubuntu", True), ("debian", False)):
+        release = tmp_path / name
+        release.write_text(f"NAME=x\nID={name}\nID_LIKE=ubuntu\n")
+        assert browser.comes_as_snap(release) is snap
 
 
 def test_without_the_right_to_install_the_pdf_stops_with_the_one_command(
