@@ -79,7 +79,7 @@ async def run_cells(
     Raises:
         BookError: a cell raised, ran too long, printed too much, or took its kernel down.
     """
-    with tempfile.TemporaryDirectory(prefix=f"{chapter.slug}-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="book-") as scratch:
         manager = _manager(Path(scratch))
         client = _Client(notebook, km=manager, timeout=None, record_timing=False)
         current = _Progress(on_cell)
