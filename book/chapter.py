@@ -180,7 +180,7 @@ def read(root: Path, path: Path) -> Chapter:
     """Read and parse `path`, which is relative to `root`."""
     raw = (root / path).read_bytes()
     try:
-        return parse(path, raw.decode("utf-8"))
+        return parse(path, raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         problem = Finding(path, line, "not UTF-8; save the file as UTF-8", "encoding")

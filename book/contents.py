@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from book import schemas
 from book.chapter import Chapter, read
 from book.findings import BookError, Finding
-
-# Every key that _config.yml may hold; Jupyter Book accepts any other in silence.
-CONFIG_KEYS: dict[str, set[str] | None] = {
-    "title": None,
-    "author": None,
-    "copyright": None,
-    "only_build_toc_files": None,
-    "exclude_patterns": None,
-    "repository": {"url", "branch"},
-    "html": {"baseurl", "favicon"},
-    "execute": {"execute_notebooks", "timeout"},
-    "parse": {"myst_enable_extensions"},
-    "bibtex_bibfiles": None,
-    "latex": {"latex_engine", "latex_documents"},
-    "sphinx": {"local_extensions", "config", "recursive_update", "extra_extensions"},
-}
 
 
 @dataclass(frozen=True)
@@ -106,11 +90,8 @@ class Book:
 
 def load(root: Path) -> Book:
     """Read the configuration, the contents and all chapters; raises `BookError`."""
-    config = _yaml(root, Path("_config.yml"))
-    _check_config(root, config)
-    toc = _yaml(root, Path("_toc.yml"))
-    if "root" not in toc:
-        raise BookError(Finding(Path("_toc.yml"), 1, "no `root:`; name the landing page", "toc"))
+    config = schemas.load(root, Path("_config.yml"), schemas.CONFIG)
+    toc = schemas.load(root, Path("_toc.yml"), schemas.CONTENTS)
     named: list[tuple[str, int, str]] = [(str(toc["root"]), 0, "")]
     number = 0
     for part in toc.get("parts", []):
@@ -129,10 +110,17 @@ def _entries(root: Path, named: list[tuple[str, int, str]]) -> list[Entry]:
     def line_of(name: str) -> int:
         return next((i for i, t in enumerate(text.splitlines(), 1) if t.rstrip().endswith(name)), 1)
 
-    seen = set()
+    seen: set[Path] = set()
+    stems: set[str] = set()
     for name, number, part in named:
         path = Path(name).with_suffix(".md")
-        if path in seen:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", path.stem):
+            message = f"name the file {path.name} with lower-case letters, digits and hyphens only"
+            problems.append(Finding(toc, line_of(name), message, "slug"))
+        elif path.stem in stems and path not in seen:
+            message = f"another page is called {path.stem} already; rename one"
+            problems.append(Finding(toc, line_of(name), message, "slug-twice"))
+        elif path in seen:
             problems.append(
                 Finding(toc, line_of(name), f"{name} is listed twice; remove one", "toc-twice")
             )
@@ -142,6 +130,7 @@ def _entries(root: Path, named: list[tuple[str, int, str]]) -> list[Entry]:
         else:
             entries.append(Entry(read(root, path), number, part))
         seen.add(path)
+        stems.add(path.stem)
     for found in sorted((root / "chapters").rglob("*.md")):
         path = found.relative_to(root)
         if path not in seen and not any(p.startswith((".", "_")) for p in path.parts):
@@ -151,53 +140,3 @@ def _entries(root: Path, named: list[tuple[str, int, str]]) -> list[Entry]:
     if problems:
         raise BookError(problems)
     return entries
-
-
-def _yaml(root: Path, path: Path) -> dict[str, Any]:
-    try:
-        loaded = yaml.safe_load((root / path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BookError(
-            Finding(path, 1, "missing; restore it from version control", "config")
-        ) from None
-    except yaml.MarkedYAMLError as error:
-        line = 1 + (error.problem_mark.line if error.problem_mark else 0)
-        message = f"not valid YAML: {error.problem}; mend the line or the one above"
-        raise BookError(Finding(path, line, message, "yaml")) from None
-    if not isinstance(loaded, dict):
-        raise BookError(Finding(path, 1, "empty, or not `key: value` lines", "yaml"))
-    return loaded
-
-
-def _check_config(root: Path, config: dict[str, Any]) -> None:
-    path, problems = Path("_config.yml"), []
-    text = (root / path).read_text(encoding="utf-8").splitlines()
-
-    def line_of(key: str) -> int:
-        return next((i for i, t in enumerate(text, 1) if t.strip().startswith(f"{key}:")), 1)
-
-    def unknown(key: str, known: set[str]) -> Finding:
-        near = difflib.get_close_matches(key, known, n=1)
-        cure = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"
-        return Finding(path, line_of(key), f"unknown setting `{key}`; {cure}", "config-key")
-
-    for key, value in config.items():
-        inner = CONFIG_KEYS.get(key)
-        if key not in CONFIG_KEYS:
-            problems.append(unknown(key, set(CONFIG_KEYS)))
-        elif inner is not None and not isinstance(value, dict):
-            problems.append(
-                Finding(path, line_of(key), f"`{key}` must hold settings", "config-type")
-            )
-        elif inner is not None:
-            problems.extend(unknown(k, inner) for k in value if k not in inner)
-    for key in ("title", "repository", "html"):
-        if key not in config:
-            problems.append(Finding(path, 1, f"the setting `{key}` is missing", "config-missing"))
-    timeout = config.get("execute", {}).get("timeout", 180)
-    if not isinstance(timeout, (int, float)):
-        problems.append(
-            Finding(path, line_of("timeout"), "`timeout` must be seconds", "config-type")
-        )
-    if problems:
-        raise BookError(problems)

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from book.findings import Finding
+from book.schemas import HEADER, unreadable, violations
 
 FENCE = re.compile(r"^(?P<indent>\s*)(?P<fence>`{3,}|:{3,}|~{3,})(?P<info>.*)$")
 DIRECTIVE = re.compile(r"^\{(?P<name>[\w:.-]+)\}\s*(?P<argument>.*)$")
@@ -47,14 +48,15 @@ def front_matter(path: Path, text: str, problems: list[Finding]) -> tuple[dict[s
         return {}, 0
     try:
         front = yaml.safe_load("\n".join(lines[1:end])) or {}
-    except yaml.MarkedYAMLError as error:
-        line_number = 2 + (error.problem_mark.line if error.problem_mark else 0)
-        message = f"the header is not YAML: {error.problem}; mend it"
-        problems.append(Finding(path, line_number, message, "front-matter"))
+    except (yaml.YAMLError, ValueError) as error:
+        problems.append(unreadable(path, error, 2))
         return {}, end + 1
     if not isinstance(front, dict):
         problems.append(Finding(path, 2, "the header must be `key: value` lines", "front-matter"))
         return {}, end + 1
+    if wrong := violations(path, front, "\n".join(lines[: end + 1]), HEADER):
+        problems.extend(wrong)
+        front = {key: value for key, value in front.items() if key != "book"}
     return front, end + 1
 
 
@@ -108,10 +110,8 @@ def _directive(
         if close is not None:
             try:
                 options = yaml.safe_load("\n".join(lines[body_start + 1 : close])) or {}
-            except yaml.MarkedYAMLError as error:
-                at = body_start + 2 + (error.problem_mark.line if error.problem_mark else 0)
-                message = f"the options of this block are not YAML: {error.problem}"
-                problems.append(Finding(path, at, message, "options"))
+            except (yaml.YAMLError, ValueError) as error:
+                problems.append(unreadable(path, error, body_start + 2))
             body_start = close + 1
     else:
         while body_start < end and (option := OPTION.match(lines[body_start])):

@@ -52,7 +52,7 @@ def test_a_fence_that_is_never_closed_is_a_problem_at_its_line() -> None:
 
 def test_a_broken_header_is_a_problem_at_its_line() -> None:
     problems = of("---\nkernelspec: [\nbook: 1\n---\n# T\n").problems
-    assert [(p.line, p.id) for p in problems] == [(3, "front-matter")]
+    assert [(p.line, p.id) for p in problems] == [(3, "yaml")]
 
 
 def test_exercises_and_solutions_are_paired_by_label() -> None:

@@ -52,6 +52,7 @@ BAD_CHAPTERS = {
     "label-twice": (
         "# T\n\n(here)=\n## A\n\n(here)=\n## B\n", "choose another",
     ),
+    "dollar": ("# T\n\nThe value $x is open.\n\n$y$ is not.\n", "close it"),
     "data-undeclared": ("# T\n\n" + tiny.cell("data.mnist()"), "book: data: [mnist]"),
 }  # fmt: skip
 
@@ -155,3 +156,85 @@ def test_a_file_that_is_not_utf_8_is_named_at_its_line(tmp_path: Path) -> None:
     root = tiny.write(tmp_path)
     (root / "chapters/part/sums.md").write_bytes(b"# T\n\ncaf\xe9\n")
     assert (only(root).id, only(root).line) == ("encoding", 3)
+
+
+HEADERS = [
+    "needs: 5",
+    "needs: [[a]]",
+    "data: mnist",
+    "data: {mnist: 1}",
+    "minutes: soon",
+    "minutes: -1",
+    "minutes: true",
+    "timeout: 3",
+]
+
+
+@pytest.mark.parametrize("setting", HEADERS)
+def test_a_header_of_the_wrong_shape_is_named_at_its_line(tmp_path: Path, setting: str) -> None:
+    key = setting.split(":")[0]
+    text = tiny.chapter("# T\n")
+    lines = [line for line in text.splitlines() if not line.strip().startswith(f"{key}:")]
+    at = lines.index("book:") + 1
+    root = tiny.write(tmp_path, {"x": "\n".join([*lines[:at], f"  {setting}", *lines[at:]]) + "\n"})
+    finding = only(root)
+    assert (finding.file, finding.line, finding.id) == (
+        Path("chapters/part/x.md"),
+        at + 1,
+        "setting",
+    )
+
+
+CONTENTS = {
+    "parts: words": 3,
+    "parts:\n  - words": 3,
+    "parts:\n  - caption: One": 3,
+    "parts:\n  - caption: One\n    chapters: words": 5,
+    "parts:\n  - caption: One\n    chapters:\n      - words": 5,
+    "parts:\n  - caption: One\n    numberd: true\n    chapters: []": 5,
+}
+
+
+@pytest.mark.parametrize("parts", CONTENTS)
+def test_contents_of_the_wrong_shape_are_named_at_their_line(tmp_path: Path, parts: str) -> None:
+    root = tiny.write(tmp_path, {})
+    (root / "_toc.yml").write_text(f"format: jb-book\nroot: index\n{parts}\n")
+    finding = findings(root)[0]
+    assert (finding.file, finding.id) == (Path("_toc.yml"), "setting")
+    assert abs(finding.line - CONTENTS[parts]) <= 1
+
+
+@pytest.mark.parametrize("name", ["_toc.yml", "_config.yml", "chapters/references.bib"])
+def test_a_settings_file_that_is_not_utf_8_is_named(tmp_path: Path, name: str) -> None:
+    root = tiny.write(tmp_path)
+    (root / name).write_bytes(b"title: caf\xe9\n")
+    assert (only(root).file, only(root).id) == (Path(name), "encoding")
+
+
+def test_a_setting_of_the_wrong_type_is_named_at_its_line(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    path = root / "_config.yml"
+    path.write_text(path.read_text().replace("timeout: 180", "timeout: eight"))
+    finding = only(root)
+    assert "execute.timeout" in finding.message
+    assert path.read_text().splitlines()[finding.line - 1].strip() == "timeout: eight"
+
+
+def test_two_pages_of_one_name_or_a_name_with_spaces_are_refused(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path, {"sums": "# S\n", "my sums": "# M\n"})
+    assert only(root).id == "slug"
+    other = tmp_path / "other"
+    other.mkdir()
+    root = tiny.write(other, {"sums": "# S\n"})
+    (root / "chapters" / "two").mkdir()
+    (root / "chapters/two/sums.md").write_text("# Again\n")
+    contents_file = root / "_toc.yml"
+    contents_file.write_text(contents_file.read_text() + "      - file: chapters/two/sums\n")
+    assert only(root).id == "slug-twice"
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    page = root / "chapters/part/sums.md"
+    page.write_bytes(b"\xef\xbb\xbf" + page.read_bytes())
+    assert findings(root) == []

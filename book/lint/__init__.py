@@ -7,7 +7,7 @@ from book.findings import Finding
 from book.lint import cells, contract, links
 
 BY_CHAPTER = (
-    cells.header, cells.headings, cells.cells, contract.math, contract.checks, contract.exercises,
+    cells.header, cells.headings, cells.cells, contract.math, contract.dollars, contract.checks, contract.exercises,
     links.images, links.footnotes,
 )  # fmt: skip
 BY_BOOK = (links.unique, links.references, links.order, contract.formulas)

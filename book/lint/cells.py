@@ -14,7 +14,6 @@ TAGS = {
     "hide-input", "hide-output", "remove-input", "remove-output", "remove-cell", "raises-exception",
     "warns", "photo", "stub", "solution", "slow", "no-mutate",
 }  # fmt: skip
-SETTINGS = {"needs", "data", "minutes", "accelerator"}
 
 
 def header(book: Book, chapter: Chapter) -> Iterator[Finding]:
@@ -28,20 +27,6 @@ def header(book: Book, chapter: Chapter) -> Iterator[Finding]:
     if chapter.executed and (not isinstance(kernel, dict) or kernel.get("name") != "python3"):
         line = chapter.line_of("kernelspec")
         yield Finding(chapter.path, line, "the kernel must be `name: python3`", "kernel")
-    settings = chapter.front.get("book")
-    if settings is not None and not isinstance(settings, dict):
-        yield Finding(
-            chapter.path, chapter.line_of("book:"), "`book:` must hold settings", "front-matter"
-        )
-    for key in chapter.settings:
-        if key not in SETTINGS:
-            message = f"unknown setting `{key}`; known are {', '.join(sorted(SETTINGS))}"
-            yield Finding(chapter.path, chapter.line_of(f"{key}:"), message, "front-matter")
-    minutes = chapter.settings.get("minutes", 3)
-    if not isinstance(minutes, (int, float)) or minutes <= 0:
-        yield Finding(
-            chapter.path, chapter.line_of("minutes:"), "`minutes` must be a number", "front-matter"
-        )
 
 
 def headings(book: Book, chapter: Chapter) -> Iterator[Finding]:

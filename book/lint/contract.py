@@ -23,6 +23,42 @@ def math(book: Book, chapter: Chapter) -> Iterator[Finding]:
             yield Finding(chapter.path, equation.line, message, "eq-label")
 
 
+def dollars(book: Book, chapter: Chapter) -> Iterator[Finding]:
+    """A `$` that is opened and never closed swallows prose, or prints as a dollar."""
+    lines = chapter.text.splitlines()
+    skipped = _not_prose(chapter)
+    start, count = 0, 0
+    for number, line in enumerate([*lines, ""], start=1):
+        prose = "" if number in skipped else re.sub(r"`[^`]*`|\\\$", "", line)
+        if prose.strip():
+            start, count = start or number, count + prose.count("$")
+            continue
+        if count % 2:
+            message = "a `$` is never closed in this paragraph; close it, or write \\$"
+            yield Finding(chapter.path, start, message, "dollar")
+        start, count = 0, 0
+
+
+def _not_prose(chapter: Chapter) -> set[int]:
+    """The lines of the header, of code and of displayed equations."""
+    skipped: set[int] = set()
+    if chapter.front:
+        skipped.update(range(1, chapter.text.split("\n---", 1)[0].count("\n") + 3))
+    for d in chapter.directives:
+        if d.name in ("code-cell", "math"):
+            skipped.update(range(d.line, d.body_line + d.body.count("\n") + 2))
+    fence = ""
+    for number, line in enumerate(chapter.text.splitlines(), start=1):
+        mark = re.match(r"\s*(`{3,}|~{3,})\s*([^{`\s]*)\s*$", line)
+        if fence or (mark and mark[2]) or (mark and not fence and number not in skipped):
+            skipped.add(number)
+        if mark and not fence and mark[2]:
+            fence = mark[1]
+        elif mark and fence and not mark[2] and mark[1].startswith(fence):
+            fence = ""
+    return skipped
+
+
 def formulas(book: Book) -> Iterator[Finding]:
     from book import katex
 

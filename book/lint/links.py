@@ -72,6 +72,7 @@ def references(book: Book) -> Iterator[Finding]:
 
 def _bibliography(book: Book) -> tuple[set[str], list[Finding]]:
     from pybtex.database import BibliographyDataError, parse_string
+    from pybtex.exceptions import PybtexError
     from pybtex.scanner import PybtexSyntaxError
 
     keys, broken = set(), []
@@ -82,12 +83,16 @@ def _bibliography(book: Book) -> tuple[set[str], list[Finding]]:
             keys.update(parse_string(text, "bibtex").entries)
         except FileNotFoundError:
             broken.append(Finding(path, 1, "missing; restore it", "bibliography"))
+        except UnicodeDecodeError:
+            broken.append(Finding(path, 1, "not UTF-8; save the file as UTF-8", "encoding"))
         except PybtexSyntaxError as error:
             broken.append(Finding(path, error.lineno or 1, f"not BibTeX: {error}", "bibliography"))
         except BibliographyDataError as error:
             key = str(error).split()[-1].strip("'\"")
             line = next((i for i, t in enumerate(text.splitlines(), 1) if f"{{{key}," in t), 1)
             broken.append(Finding(path, line, f"{error}; keep one", "bibliography"))
+        except PybtexError as error:
+            broken.append(Finding(path, 1, f"cannot be read: {error}", "bibliography"))
     return keys, broken
 
 
