@@ -51,7 +51,7 @@ PART = _only(
 )  # fmt: skip
 CONTENTS = _only(
     {"format": {"const": "jb-book"}, "root": TEXT, "parts": {"type": "array", "items": PART}},
-    ("format", "root", "parts"),
+    ("root", "parts"),
 )
 HEADER = {
     "type": "object",
