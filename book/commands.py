@@ -29,6 +29,14 @@ def dispatch(root: Path, options: argparse.Namespace) -> int:
         for finding in error.findings:
             print(finding, file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"{error.filename}:1: {error.strerror}; mend that and run again [system]",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("book: stopped; what was done is kept", file=sys.stderr)
         return 130

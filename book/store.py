@@ -92,9 +92,11 @@ class Store:
     def run_of(self, slug: str) -> Run | None:
         """The note on the last good run of the chapter `slug`."""
         try:
-            return Run(**json.loads((self.notes / f"{slug}.json").read_text(encoding="utf-8")))
+            run = Run(**json.loads((self.notes / f"{slug}.json").read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return None
+        sound = isinstance(run.key, str) and isinstance(run.seconds, (int, float))
+        return run if sound and isinstance(run.device, str) else None
 
     def load(self, chapter: Chapter) -> tuple[Run, nbformat.NotebookNode] | None:
         """The last good run with its outputs merged into the chapter's own cells.

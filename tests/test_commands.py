@@ -91,6 +91,15 @@ def test_a_chapter_that_does_not_exist_gets_the_nearest_name(root: Path) -> None
     assert "did you mean sums?" in done.stderr
 
 
+def test_what_the_system_refuses_is_named_without_a_traceback(root: Path) -> None:
+    (root / "_build").write_text("a file where a folder should be")
+    done = book("run", root=root)
+    assert done.returncode == 1
+    assert (
+        done.stderr.strip() == f"{root / '_build'}:1: File exists; mend that and run again [system]"
+    )
+
+
 def test_an_old_python_is_told_which_one_it_takes() -> None:
     code = (
         "import sys, runpy; sys.version_info = (3, 10, 0); sys.version = '3.10.0 (old)';"

@@ -141,7 +141,7 @@ def test_streams_are_joined_and_times_are_not_stored(tmp_path: Path) -> None:
     assert "execution" not in code.metadata
 
 
-@pytest.mark.parametrize("damage", ["database", "missing", "truncated", "tampered", "note"])
+@pytest.mark.parametrize("damage", ["database", "missing", "truncated", "tampered", "note", "null"])
 def test_a_damaged_store_is_noticed_and_rebuilt(tmp_path: Path, damage: str) -> None:
     root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN)})
     run(root)
@@ -155,6 +155,8 @@ def test_a_damaged_store_is_noticed_and_rebuilt(tmp_path: Path, damage: str) -> 
         outputs.write_text(outputs.read_text()[:50])
     elif damage == "tampered":
         outputs.write_text(outputs.read_text().replace('"2"', '"3"'))
+    elif damage == "null":
+        edit(store / "book" / "x.json", '"key": "', '"key": null, "sha256": "')
     else:
         (store / "book" / "x.json").write_text("{")
     assert states(root) == {"x": "ran"}
