@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -17,6 +18,9 @@ from book.contents import Book
 from book.execute import STORE, Outcome
 from book.findings import BookError, Finding
 from book.store import Store
+from book.workplace import only_one
+
+WRITE = ("build", "html", "pdf", "notebooks")  # into folders that two of them would share
 
 
 def dispatch(root: Path, options: argparse.Namespace) -> int:
@@ -24,7 +28,8 @@ def dispatch(root: Path, options: argparse.Namespace) -> int:
     os.chdir(root)
     command: Callable[[Path, argparse.Namespace], int] = globals()[f"_{options.command}"]
     try:
-        return command(root, options)
+        with only_one(root) if options.command in WRITE else contextlib.nullcontext():
+            return command(root, options)
     except BookError as error:
         for finding in error.findings:
             print(finding, file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -66,7 +67,8 @@ def run(
     Returns one outcome per chapter. One chapter's failure does not stop the others.
     """
     chosen = book.chapters if chapters is None else chapters
-    with only_one(book.root):
+    # Sphinx asks for a frozen run while the command that started it holds the lock.
+    with contextlib.nullcontext() if frozen else only_one(book.root):
         need_space(book.root)
         store = Store(book.root / STORE)
         for done in store.heal():

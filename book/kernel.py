@@ -139,6 +139,8 @@ async def _run_all(client: _Client, notebook: NotebookNode, current: _Progress) 
         current.start(count)
         client.printed = 0
         await client.async_execute_cell(cell, position)
+        if client.overflowed:  # it ended before the kernel could be stopped
+            raise RuntimeError("too much output")
         _tidy(cell)
 
 

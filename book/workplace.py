@@ -30,9 +30,9 @@ def need_space(root: Path) -> None:
 
 @contextlib.contextmanager
 def only_one(root: Path) -> Iterator[None]:
-    """Hold the lock on `_build`; raises `BookError` when another process holds it."""
+    """Hold the lock on `_build`, as often as this process likes; raises `BookError` otherwise."""
     (root / "_build").mkdir(exist_ok=True)
-    lock = filelock.FileLock(root / "_build" / ".lock", timeout=0)
+    lock = filelock.FileLock(root / "_build" / ".lock", timeout=0, is_singleton=True)
     try:
         lock.acquire()
     except filelock.Timeout:

@@ -207,8 +207,23 @@ def test_an_interrupted_run_fails_no_chapter_and_forgets_none(tmp_path: Path) ->
 
 def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
     root = tiny.write(tmp_path)
-    with workplace.only_one(root), pytest.raises(BookError, match="another process"):
-        execute.run(contents.load(root))
+    code = (
+        "from book import contents, execute; from pathlib import Path;"
+        "execute.run(contents.load(Path.cwd()))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    with workplace.only_one(root):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True
+        )
+    assert "another process" in done.stderr
+
+
+def test_a_cell_that_prints_too_much_and_ends_is_blamed_itself(tmp_path: Path) -> None:
+    body = "# T\n\n" + tiny.cell("print('x' * 50_000_000)") + "\n" + tiny.cell("y = 1")
+    finding = run(tiny.write(tmp_path, {"x": tiny.chapter(body)}))["x"].finding
+    assert finding is not None
+    assert (finding.id, finding.message[:6]) == ("output-limit", "cell 1")
 
 
 def test_a_full_disk_is_said_before_anything_starts(
