@@ -107,6 +107,8 @@ async def run_cells(
         finally:
             if client.kc is not None:
                 client.kc.stop_channels()
+            if client.stopping is not None:  # two at a time would trip over one another
+                await client.stopping
             if manager.has_kernel:
                 await manager.shutdown_kernel(now=True)
 
