@@ -56,17 +56,22 @@ def arguments() -> argparse.ArgumentParser:
         json=True,
     )
     serve = command("serve", "live preview: build again when a source changes", jobs=True)
-    serve.add_argument("--port", type=_positive, default=8000, metavar="N")
+    serve.add_argument("--port", type=_port, default=8000, metavar="N")
     test = command("test", "lint, type-check and test the book's own code")
     test.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to pytest")
     return parser
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if _positive(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; the largest is 65535")
+    return int(text)
 
 
 def main() -> int:

@@ -16,8 +16,21 @@ from pathlib import Path
 from book.findings import BookError, Finding
 
 WARNING = re.compile(
-    r"^(?:(?P<file>/?[^:\s][^:\n]*?)(?::(?P<line>\d+))?: )?(?P<level>WARNING|ERROR|CRITICAL): (?P<text>.*)$"
+    r"^(?:(?P<file>/?[^:\s][^:\n]*?)(?::(?P<line>\d*))?: )?(?:WARNING|ERROR|CRITICAL): "
+    r"(?P<text>.*?)(?: \[(?P<kind>[\w.-]+)\])?$"
 )
+# What to do about the warnings that authors meet, by their kind or by their words.
+CURES = {
+    "ref.ref": "correct the label, or label the target",
+    "ref.numref": "correct the label, or give the figure a `name:`",
+    "ref.eq": "correct the label, or label the equation",
+    "myst.xref_missing": "correct the target: a page's path or a label",
+    "Unknown interpreted text role": "correct the role's name",
+    "could not find bibtex key": "correct the key, or add the entry to the bibliography",
+    "undefined label": "correct the label, or label the target",
+    "Unknown directive type": "correct the directive's name",
+}
+QUOTED = re.compile(r"""['"“‘`]([^'"”’`]+)['"”’`]""")
 
 
 def sphinx(root: Path, builder: str, out: Path, *, frozen: bool = True) -> None:
@@ -59,10 +72,21 @@ def _findings(root: Path, log: str) -> list[Finding]:
             file = file.relative_to(root)
         if not file.suffix and (root / file.with_suffix(".md")).is_file():
             file = file.with_suffix(".md")
-        text, _, kind = match["text"].partition(" [")
-        identifier = kind.rstrip("]") or "sphinx"
-        found.add(Finding(file, int(match["line"] or 1), text.strip(), identifier))
+        text, kind = match["text"].strip(), match["kind"] or "sphinx"
+        line = _line(root / file, int(match["line"] or 1), text)
+        cure = next((c for key, c in CURES.items() if key == kind or key in text), "")
+        found.add(Finding(file, line, f"{text}; {cure}" if cure else text, kind))
     return sorted(found)
+
+
+def _line(file: Path, first: int, text: str) -> int:
+    """Where a warning's cause stands: Sphinx names the first line of the paragraph that holds it."""
+    names = QUOTED.findall(text)
+    if file.suffix != ".md" or not file.is_file() or not names:
+        return first
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    holding = (n for n, line in enumerate(lines, 1) if n >= first and names[-1] in line)
+    return next(holding, first)
 
 
 def main(root: str, builder: str, out: str, doctrees: str) -> int:

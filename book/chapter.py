@@ -16,19 +16,24 @@ EXEMPT = re.compile(r"^%\s*(?P<label>eq-[\w-]+) is not checked:\s*(?P<reason>.+)
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell; `index` counts code cells from 0, `line` is its first source line."""
+    """A code cell: `index` from 0; the lines where its fence and its source begin."""
 
     index: int
     line: int
     source: str
     tags: tuple[str, ...]
     options: dict[str, Any]
+    opened: int = 1
+
+    @property
+    def mystnb(self) -> dict[str, Any]:
+        """What MyST-NB is told about the cell's outputs."""
+        return _mapping(self.options.get("mystnb"))
 
     @property
     def alt(self) -> str:
         """The alt text that its figure will have."""
-        image = self.options.get("mystnb", {}).get("image", {})
-        return str(image.get("alt") or "").strip()
+        return str(_mapping(self.mystnb.get("image")).get("alt") or "").strip()
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class Chapter:
     def cells(self) -> tuple[Cell, ...]:
         found = [d for d in self.directives if d.name == "code-cell" and d.depth == 0]
         return tuple(
-            Cell(i, d.body_line, d.body, tuple(listed(d.options.get("tags"))), d.options)
+            Cell(i, d.body_line, d.body, tuple(listed(d.options.get("tags"))), d.options, d.line)
             for i, d in enumerate(found)
         )
 
@@ -166,6 +171,11 @@ class Chapter:
             if needle in line:
                 return number
         return 1
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """`value` where it is a mapping, else an empty one: `check` names what is wrong with it."""
+    return value if isinstance(value, dict) else {}
 
 
 def parse(path: Path, text: str) -> Chapter:

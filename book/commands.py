@@ -18,7 +18,7 @@ from book.contents import Book
 from book.execute import STORE, Outcome
 from book.findings import BookError, Finding
 from book.store import Store
-from book.workplace import only_one
+from book.workplace import only_one, recover
 
 WRITE = ("build", "html", "pdf", "notebooks")  # into folders that two of them would share
 
@@ -29,6 +29,8 @@ def dispatch(root: Path, options: argparse.Namespace) -> int:
     command: Callable[[Path, argparse.Namespace], int] = globals()[f"_{options.command}"]
     try:
         with only_one(root) if options.command in WRITE else contextlib.nullcontext():
+            if options.command in WRITE:
+                recover(root)
             return command(root, options)
     except BookError as error:
         for finding in error.findings:
@@ -78,11 +80,11 @@ def _pdf(root: Path, options: argparse.Namespace) -> int:
 def _notebooks(root: Path, options: argparse.Namespace) -> int:
     from book import notebooks
 
+    slugs = [c.slug for c in _chosen(contents.load(root), options.chapters)]
     book = _executed(root, options)
     _write_notebooks(book)
     if not options.run:
         return 0
-    slugs = [c.slug for c in _chosen(book, options.chapters)]
     findings = notebooks.run(book, root / "_build" / "notebooks", slugs, jobs=options.jobs or 2)
     return _say(findings)
 
@@ -207,7 +209,11 @@ def _write_notebooks(book: Book) -> None:
 def _chosen(book: Book, names: list[str]) -> tuple[Any, ...]:
     if not names:
         return book.chapters
-    return tuple(book.entry(name).chapter for name in names)
+    chosen = [book.entry(name).chapter for name in names]
+    if idle := [c for c in chosen if not c.executed]:
+        message = "this page has no cells to run; leave it out"
+        raise BookError([Finding(c.path, 1, message, "no-cells") for c in idle])
+    return tuple(chosen)
 
 
 def _attempt(action: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -35,14 +36,24 @@ def inputs(root: Path, chapter: Chapter, device: str, data: Mapping[str, str]) -
     """The inputs of `chapter` on a machine with this device kind and these kinds of data."""
     files = library_files(root, chapter)
     library = _sha(*(part for f in files for part in (f.as_posix(), (root / f).read_bytes())))
-    pins = root / "requirements.txt"
     return Inputs(
         cells=_sha(*(cell.source for cell in chapter.cells)),
         library=library,
-        pins=_sha(pins.read_bytes() if pins.is_file() else b""),
+        pins=_sha(*_pins(root)),
         device=device,
         data={name: data.get(name, "stand-in") for name in sorted(chapter.datasets)},
     )
+
+
+def _pins(root: Path) -> list[str]:
+    """The pinned versions of what cells run on: the first paragraph of `requirements.in`."""
+    asked, pinned = root / "requirements.in", root / "requirements.txt"
+    if not asked.is_file() or not pinned.is_file():
+        return []
+    paragraph = asked.read_text(encoding="utf-8").split("\n\n")[0]
+    names = set(re.findall(r"^([\w-]+)", paragraph, flags=re.M))
+    lines = pinned.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if re.split(r"[=\s;@\[]", line)[0] in names]
 
 
 def library_files(root: Path, chapter: Chapter) -> list[Path]:

@@ -73,6 +73,8 @@ def run(
         store = Store(book.root / STORE)
         for done in store.heal():
             report(done)
+        if not frozen:
+            store.prune({chapter.slug for chapter in book.chapters})
         device, kinds = device_kind(), data_kinds(book.root, chosen, fetch=not frozen)
         plan = [(c, inputs(book.root, c, device, kinds)) for c in chosen]
         outcomes, stale = [], []

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from book.build import sphinx
 from book.contents import Book
 from book.findings import BookError, Finding
+from book.workplace import put_in_place
 
 # What a browser fetches by itself: tag and attribute. Links that a reader clicks are not among them.
 FETCHED = {
@@ -37,12 +38,7 @@ def build(book: Book) -> Path:
     tidy(aside)
     if found := findings(aside):
         raise BookError(found)
-    old = target.with_name("html.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    aside.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    put_in_place(aside, target)
     return target
 
 

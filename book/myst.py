@@ -109,7 +109,12 @@ def _directive(
         close = next((i for i in range(body_start + 1, end) if lines[i].strip() == "---"), None)
         if close is not None:
             try:
-                options = yaml.safe_load("\n".join(lines[body_start + 1 : close])) or {}
+                loaded = yaml.safe_load("\n".join(lines[body_start + 1 : close])) or {}
+                if isinstance(loaded, dict):
+                    options = loaded
+                else:
+                    message = "the options are not `key: value` lines; mend them"
+                    problems.append(Finding(path, body_start + 2, message, "cell-option"))
             except (yaml.YAMLError, ValueError) as error:
                 problems.append(unreadable(path, error, body_start + 2))
             body_start = close + 1
@@ -131,7 +136,7 @@ def listed(value: Any) -> list[str]:
         return []
     if isinstance(value, str):
         return [part.strip() for part in value.strip("[] ").split(",") if part.strip()]
-    return [str(part) for part in value]
+    return [str(part) for part in value] if isinstance(value, list) else [str(value)]
 
 
 def dollar_blocks(text: str, directives: tuple[Directive, ...]) -> list[tuple[int, str, str]]:

@@ -67,6 +67,21 @@ HEADER = {
         ),
     },
 }
+CELL = _only(
+    {
+        "tags": {"anyOf": [TEXTS, TEXT, {"type": "null"}]},
+        "mystnb": {
+            "type": "object",
+            "properties": {
+                "image": {"type": "object", "properties": {"alt": TEXT}},
+                "figure": {
+                    "type": "object",
+                    "properties": {"name": TEXT, "caption": TEXT},
+                },
+            },
+        },
+    }
+)
 
 
 def load(root: Path, path: Path, schema: dict[str, Any]) -> dict[str, Any]:
@@ -96,8 +111,10 @@ def unreadable(path: Path, error: Exception, first: int) -> Finding:
     return Finding(path, line, f"not valid YAML: {said}; mend the line or the one above", "yaml")
 
 
-def violations(path: Path, data: Any, text: str, schema: dict[str, Any]) -> list[Finding]:
-    """Where `data`, read from `text`, has not the shape of `schema`."""
+def violations(
+    path: Path, data: Any, text: str, schema: dict[str, Any], first: int = 1
+) -> list[Finding]:
+    """Where `data`, read from `text` from its line `first` on, has not the shape of `schema`."""
     found = []
     for error in jsonschema.Draft202012Validator(schema).iter_errors(data):
         keys = [str(key) for key in error.absolute_path if isinstance(key, str)]
@@ -108,19 +125,19 @@ def violations(path: Path, data: Any, text: str, schema: dict[str, Any]) -> list
                 near = difflib.get_close_matches(key, known, n=1)
                 cure = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
                 message = f"unknown setting `{key}`; {cure}"
-                found.append(Finding(path, _line(text, [*keys, key]), message, "setting"))
+                found.append(Finding(path, _line(text, [*keys, key], first), message, "setting"))
         else:
             message = f"{place}: {error.message}; mend it"
-            found.append(Finding(path, _line(text, keys), message, "setting"))
+            found.append(Finding(path, _line(text, keys, first), message, "setting"))
     return found
 
 
-def _line(text: str, keys: list[str]) -> int:
-    """The line of the innermost of the nested `keys`."""
-    number, lines = 0, text.splitlines()
+def _line(text: str, keys: list[str], first: int) -> int:
+    """The line of the innermost of the nested `keys`, from line `first` on."""
+    number, lines = first - 1, text.splitlines()
     for key in keys:
         for later in range(number, len(lines)):
-            if lines[later].lstrip("- ").startswith(f"{key}:"):
+            if lines[later].lstrip(" -:").startswith(f"{key}:"):
                 number = later
                 break
     return number + 1

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -140,12 +141,24 @@ class Store:
             self.save(chapter, notebook, run)
 
     def forget(self, chapter: Chapter) -> None:
-        """Remove what would be found for this chapter, because it is out of date."""
+        """Remove what would be found for this chapter's present cells, which failed.
+
+        The last good run of other cells stays: whoever takes the change back has it at once.
+        """
         run = self.run_of(chapter.slug)
-        (self.notes / f"{chapter.slug}.json").unlink(missing_ok=True)
         present = self.cache.create_hashed_notebook(as_notebook(chapter))[1]
-        for key in {present, run.key if run else present}:
-            self._remove(key)
+        if run is None or run.key == present:
+            (self.notes / f"{chapter.slug}.json").unlink(missing_ok=True)
+        self._remove(present)
+
+    def prune(self, slugs: Collection[str]) -> None:
+        """Remove the runs of chapters that the book has no more."""
+        for note in sorted(self.notes.glob("*.json")):
+            if note.stem not in slugs:
+                run = self.run_of(note.stem)
+                note.unlink()
+                if run:
+                    self._remove(run.key)
 
     def _remove(self, key: str) -> None:
         try:
@@ -161,9 +174,10 @@ class Store:
 
     def _outputs(self, key: str) -> nbformat.NotebookNode | None:
         """The stored notebook, or None when it is missing or unreadable."""
+        damaged = (OSError, ValueError, TypeError, AttributeError, KeyError)
         try:
             return nbformat.read(self._file(key), as_version=4)
-        except (OSError, ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError):
+        except (*damaged, nbformat.ValidationError, nbformat.reader.NotJSONError):
             return None
 
 

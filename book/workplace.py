@@ -44,6 +44,23 @@ def only_one(root: Path) -> Iterator[None]:
         lock.release()
 
 
+def put_in_place(aside: Path, target: Path) -> None:
+    """Let the folder `aside` take the place of `target`; `recover` mends a stop in between."""
+    old = target.with_name(f"{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    aside.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(root: Path) -> None:
+    """Bring back what a stop between the two renames of `put_in_place` left aside."""
+    for old in sorted((root / "_build").glob("*.old")):
+        target = old.with_suffix("")
+        shutil.rmtree(old) if target.exists() else old.rename(target)
+
+
 def data_kinds(root: Path, chapters: tuple[Chapter, ...], *, fetch: bool) -> dict[str, str]:
     """Each dataset's kind here, `real` or `stand-in`, after trying to fetch what is missing."""
     names = sorted({name for chapter in chapters for name in chapter.datasets})

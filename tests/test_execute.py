@@ -69,6 +69,21 @@ def test_a_chapter_runs_again_exactly_when_what_it_depends_on_changed(tmp_path: 
     assert states(root) == {"x": "ran"}
     edit(root / "requirements.txt", "torch==", "torch===")
     assert states(root) == {"x": "ran"}
+    edit(root / "requirements.txt", "ruff==", "ruff===")  # no cell runs on it
+    assert states(root) == {"x": "reused"}
+    edit(page, "a, b = 2.0, 4.0", "a, b = 2.0, 1 / 0")
+    assert states(root) == {"x": "failed"}
+    edit(page, "a, b = 2.0, 1 / 0", "a, b = 2.0, 4.0")  # taken back
+    assert states(root) == {"x": "reused"}
+
+
+def test_the_runs_of_chapters_that_are_gone_go_too(tmp_path: Path) -> None:
+    states(tiny.write(tmp_path / "one", {"x": tiny.chapter(PLAIN)}))
+    root = tiny.write(tmp_path / "two", {"y": tiny.chapter(PLAIN)})
+    (tmp_path / "one" / "_build").rename(root / "_build")
+    assert states(root) == {"y": "ran"}
+    assert [note.stem for note in (root / STORE / "book").iterdir()] == ["y"]
+    assert len(list((root / STORE / "executed").iterdir())) == 1
 
 
 def test_the_device_and_the_kind_of_data_count(
@@ -141,7 +156,9 @@ def test_streams_are_joined_and_times_are_not_stored(tmp_path: Path) -> None:
     assert "execution" not in code.metadata
 
 
-@pytest.mark.parametrize("damage", ["database", "missing", "truncated", "tampered", "note", "null"])
+@pytest.mark.parametrize(
+    "damage", ["database", "missing", "truncated", "tampered", "note", "null", "list"]
+)
 def test_a_damaged_store_is_noticed_and_rebuilt(tmp_path: Path, damage: str) -> None:
     root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN)})
     run(root)
@@ -155,6 +172,8 @@ def test_a_damaged_store_is_noticed_and_rebuilt(tmp_path: Path, damage: str) -> 
         outputs.write_text(outputs.read_text()[:50])
     elif damage == "tampered":
         outputs.write_text(outputs.read_text().replace('"2"', '"3"'))
+    elif damage == "list":
+        outputs.write_text("[]")
     elif damage == "null":
         edit(store / "book" / "x.json", '"key": "', '"key": null, "sha256": "')
     else:

@@ -77,7 +77,7 @@ def write(root: Path, pages: Mapping[str, str] | None = None, *, library: bool =
     (root / "_toc.yml").write_text("\n".join(toc) + "\n", encoding="utf-8")
     (root / "index.md").write_text("# A tiny book\n", encoding="utf-8")
     (root / "chapters" / "references.bib").touch()
-    for name in ("_config.yml", "requirements.txt"):
+    for name in ("_config.yml", "requirements.in", "requirements.txt"):
         shutil.copy(HERE / name, root / name)
     (root / "book").symlink_to(HERE / "book")
     if library:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from book import schemas
 from book.chapter import Cell, Chapter
 from book.contents import Book
 from book.findings import Finding
@@ -56,16 +57,11 @@ def cells(book: Book, chapter: Chapter) -> Iterator[Finding]:
             if tag not in TAGS:
                 message = f"unknown tag `{tag}`; known are {', '.join(sorted(TAGS))}"
                 yield Finding(chapter.path, cell.line, message, "tag")
-        for key in cell.options:
-            if key not in ("tags", "mystnb"):
-                message = f"unknown cell option `{key}`; known are tags, mystnb"
-                yield Finding(chapter.path, cell.line, message, "cell-option")
+        yield from schemas.violations(
+            chapter.path, cell.options, chapter.text, schemas.CELL, cell.opened
+        )
         yield from _syntax(chapter, cell)
-        if (
-            cell.options.get("mystnb", {}).get("figure")
-            and not cell.alt
-            and "live(" not in cell.source
-        ):
+        if cell.mystnb.get("figure") and not cell.alt and "live(" not in cell.source:
             message = "a figure without alt text; add `mystnb: image: alt:`"
             yield Finding(chapter.path, cell.line, message, "figure-alt")
         for name in re.findall(r"\bdata\.(mnist)\(", cell.source):
@@ -80,7 +76,12 @@ def _syntax(chapter: Chapter, cell: Cell) -> Iterator[Finding]:
         return
     plain = "\n".join("pass" if s.startswith(("%", "!")) else s for s in lines)
     try:
-        ast.parse(plain)
+        tree = ast.parse(plain)
     except SyntaxError as error:
         line = cell.line + (error.lineno or 1) - 1
         yield Finding(chapter.path, line, f"not Python: {error.msg}", "cell-syntax")
+        return
+    for node in ast.walk(tree):  # the kernel would go at some later cell, and that be blamed
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("exit", "quit"):
+            message = f"`{ast.unparse(node)}` ends the kernel; take it out"
+            yield Finding(chapter.path, cell.line + node.lineno - 1, message, "cell-exit")

@@ -19,6 +19,7 @@ from book.notebooks.cells import Item, cells, title
 from book.notebooks.page import Page, Surroundings
 from book.notebooks.script import script
 from book.store import Store
+from book.workplace import put_in_place
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -50,7 +51,7 @@ def export(book: Book, store: Store, out: Path, slugs: Sequence[str] | None = No
     except BookError:
         shutil.rmtree(aside)
         raise
-    _put_in_place(aside, out)
+    put_in_place(aside, out)
     return [out / path for path in paths]
 
 
@@ -128,12 +129,3 @@ def _write(around: Surroundings, chapter: Chapter, folder: Path) -> Path:
     source = script(script_items(around.book, found))
     target.with_suffix(".py").write_text(source, encoding="utf-8")
     return path
-
-
-def _put_in_place(aside: Path, out: Path) -> None:
-    old = out.with_name(f"{out.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        out.rename(old)
-    aside.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
