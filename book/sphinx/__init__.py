@@ -17,6 +17,7 @@ from book.sphinx import (
     landing,
     latex,
     markers,
+    names,
     page,
     tables,
 )
@@ -29,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         assets,
         formulas,
         cells,
+        names,
         markers,
         contract,
         folds,
