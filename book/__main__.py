@@ -91,4 +91,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("book: stopped; what was done is kept", file=sys.stderr)
+        sys.exit(130)

@@ -44,9 +44,6 @@ def dispatch(root: Path, options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    except KeyboardInterrupt:
-        print("book: stopped; what was done is kept", file=sys.stderr)
-        return 130
 
 
 def _build(root: Path, options: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from book.chapter import Cell, Chapter
 from book.findings import BookError, Finding
 
 OUTPUT_LIMIT = 2_000_000  # characters of text that one cell may print
+SHOWN_LIMIT = 20_000_000  # characters of figures and results that one cell may show
 # Paths in warnings and tracebacks differ from machine to machine.
 OWN_CELL = re.compile(r"\S*ipykernel_\d+/\d+\.py")
 LIBRARY = re.compile(r"(?:[^\s'\"()]*/)?(?:site-packages|lib/python3\.\d+|code(?=/tensorbook))/")
@@ -46,19 +47,25 @@ class _Client(NotebookClient):
     """nbclient, with a limit on what a cell may print."""
 
     printed = 0
+    shown = 0
     stopping: asyncio.Task[None] | None = None
 
     @property
     def overflowed(self) -> bool:
-        return self.printed > OUTPUT_LIMIT
+        return self.printed > OUTPUT_LIMIT or self.shown > SHOWN_LIMIT
+
+    def begin_cell(self) -> None:
+        self.printed = self.shown = 0
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
         if msg["msg_type"] == "stream":
             self.printed += len(msg["content"]["text"])
-            if self.overflowed:
-                if self.stopping is None:  # stop now: the cell may never end
-                    self.stopping = asyncio.get_running_loop().create_task(self._stop())
-                return None
+        elif msg["msg_type"] in ("display_data", "execute_result"):
+            self.shown += sum(len(str(shown)) for shown in msg["content"]["data"].values())
+        if self.overflowed:
+            if self.stopping is None:  # stop now: the cell may never end
+                self.stopping = asyncio.get_running_loop().create_task(self._stop())
+            return None
         return super().process_message(msg, cell, cell_index)
 
     async def _stop(self) -> None:
@@ -139,7 +146,7 @@ async def _run_all(client: _Client, notebook: NotebookNode, current: _Progress) 
     code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     for count, (position, cell) in enumerate(code):
         current.start(count)
-        client.printed = 0
+        client.begin_cell()
         await client.async_execute_cell(cell, position)
         if client.overflowed:  # it ended before the kernel could be stopped
             raise RuntimeError("too much output")
@@ -206,7 +213,8 @@ def _too_long(chapter: Chapter, cell: Cell) -> Finding:
 
 
 def _too_much(chapter: Chapter, cell: Cell) -> Finding:
-    message = f"cell {cell.index + 1} printed more than {OUTPUT_LIMIT // 1_000_000} MB; print less"
+    limits = f"{OUTPUT_LIMIT // 1_000_000} MB, or showed more than {SHOWN_LIMIT // 1_000_000} MB"
+    message = f"cell {cell.index + 1} printed more than {limits}; print and show less"
     return Finding(chapter.path, cell.line, message, "output-limit")
 
 
