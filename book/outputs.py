@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from nbformat import NotebookNode
 
+from book import live
 from book.chapter import Cell, Chapter
 from book.findings import Finding
 from book.store import Store
-
-LIVE_LIMIT = 150_000  # bytes of JSON that one figure may carry, before compression
 
 
 def findings(chapters: tuple[Chapter, ...], store: Store) -> list[Finding]:
@@ -52,8 +51,11 @@ def _of(cell: Cell, executed: NotebookNode) -> list[tuple[str, str]]:
 
 def _figure(cell: Cell, output: NotebookNode) -> list[tuple[str, str]]:
     record = output.get("metadata", {}).get("tensorbook", {})
-    if record.get("bytes", 0) > LIVE_LIMIT:
-        return [(f"the figure carries {record['bytes']} bytes; send fewer numbers", "live-size")]
+    if "live" in record:
+        weight = live.weight(record["live"], output["data"]["text/html"])
+        if weight > live.BUDGET:
+            message = f"the figure weighs {weight:,} of {live.BUDGET:,} bytes, compressed"
+            return [(f"{message}; send fewer numbers", "live-size")]
     is_image = any(mime.startswith("image/") for mime in output.get("data", {}))
     if is_image and not cell.alt and "remove-output" not in cell.tags:
         return [("a figure without alt text; add `mystnb: image: alt:`", "figure-alt")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import html
 import importlib
 import json
 import os
@@ -17,10 +19,12 @@ from pathlib import Path
 
 import pytest
 import tiny
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from book import browser, contents, notebooks
+from book import browser, contents, live, notebooks
 from book.contents import Book
+from book.execute import STORE
+from book.store import Store
 
 ROOT = tiny.HERE
 SITE, PDF = ROOT / "_build" / "html", ROOT / "_build" / "pdf" / "equations-that-run.pdf"
@@ -156,14 +160,99 @@ def test_search_finds_a_functions_chapter(page: Page, site: str, words: str) -> 
     assert any(SEARCHES[words] in link for link in links)
 
 
-def test_every_figure_that_moves_replaces_its_still(page: Page, site: str, book: Book) -> None:
+def figures(page: Page, site: str, book: Book) -> Iterator[tuple[str, Locator]]:
+    """Each live figure of the book, by name, on its page and in view."""
     for chapter in book.chapters:
         page.goto(f"{site}{chapter.docname}.html")
         for box in page.locator(".live[data-live]").all():
             box.scroll_into_view_if_needed()
-            box.locator(".live-root svg, .live-root canvas, .live-root table").first.wait_for(
-                timeout=10_000
-            )
+            yield box.get_attribute("data-live") or "", box
+
+
+def test_every_script_of_a_live_figure_is_used_and_replaces_its_still(
+    page: Page, site: str, book: Book
+) -> None:
+    seen = set()
+    for name, box in figures(page, site, book):
+        box.locator(".live-root :is(svg, canvas, table)").first.wait_for()
+        assert box.locator(".live-root").get_attribute("aria-label"), name
+        assert box.locator("img").count() == 0, name
+        seen.add(name)
+    assert seen == {file.stem for file in live.SITE.glob("live/*.js")}
+
+
+def test_every_live_figure_fits_its_budget(book: Book) -> None:
+    boxes = [
+        box
+        for file in html_pages()
+        for box in re.findall(r'<div class="live".*?</script></div>', file.read_text("utf-8"), re.S)
+    ]
+    assert len(boxes) >= 6
+    for box in boxes:
+        (name,) = re.findall(r'data-live="([^"]+)"', box)
+        assert live.weight(name, box) < live.BUDGET == 30_000, name
+
+
+def test_every_live_figure_has_a_still_and_words_on_paper_and_in_the_notebook(book: Book) -> None:
+    store = Store(ROOT / STORE)
+    for chapter in book.chapters:
+        loaded = store.load(chapter)
+        assert loaded is not None
+        for output in (o for c in loaded[1].cells for o in c.get("outputs", [])):
+            if "live" not in output.get("metadata", {}).get("tensorbook", {}):
+                continue
+            shown = output["data"]
+            assert base64.b64decode(shown["application/pdf"]).startswith(b"%PDF")
+            picture, alt = re.findall(r'<img src="data:image/svg\+xml;base64,(.+?)" alt="(.+?)">', shown["text/html"])[0]  # fmt: skip
+            assert b"<svg" in base64.b64decode(picture)
+            assert len(alt.split()) >= 8, alt
+            assert html.unescape(alt) in shown["text/plain"]
+
+
+KEYS = {"range": "ArrowRight", "select": "ArrowDown", "number": "ArrowUp", "text": "2"}
+KIND = """(root) => {
+  const at = document.activeElement;
+  return root.contains(at) ? (at.tagName === "INPUT" ? at.type : at.tagName.toLowerCase()) : "";
+}"""
+STATE = "(r) => r.outerHTML + [...r.querySelectorAll('input, select')].map((c) => c.value)"
+
+
+def test_every_control_of_a_live_figure_works_by_keyboard_alone(
+    page: Page, site: str, book: Book
+) -> None:
+    for name, box in figures(page, site, book):
+        root = box.locator(".live-root")
+        controls = root.locator("input, select, button")
+        controls.first.focus()
+        visited, pressed = 0, set()  # of buttons: one may have nothing to do yet, all may not
+        while kind := root.evaluate(KIND):
+            visited += 1
+            before = root.evaluate(STATE)
+            page.keyboard.press(KEYS.get(kind, "Enter"))
+            if kind == "range" and root.evaluate(STATE) == before:
+                page.keyboard.press("ArrowLeft")  # it stood at its end
+            if kind == "button":
+                pressed |= {before, root.evaluate(STATE)}
+            else:
+                assert root.evaluate(STATE) != before, f"{name}: control {visited} does nothing"
+            page.keyboard.press("Tab")
+        assert visited == controls.locator("visible=true").count(), f"{name}: out of Tab's reach"
+        assert len(pressed) != 1, f"{name}: its buttons do nothing"
+
+
+def test_a_reader_who_wants_less_motion_sees_the_still_and_may_ask_for_the_figure(
+    page: Page, site: str, book: Book
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    for name, box in figures(page, site, book):
+        offer = box.get_by_role("button", name="Act on this figure")
+        offer.wait_for()
+        assert box.locator("img").is_visible(), name
+        assert box.locator(".live-root").count() == 0, name
+        offer.press("Enter")
+        box.locator(".live-root :is(svg, canvas, table)").first.wait_for()
+        assert box.locator(":focus").count() == 1, f"{name}: the focus is lost"
+        assert box.get_by_role("button", name="Play").count() == 0, name
 
 
 def test_every_image_has_alt_text(page: Page, site: str, book: Book) -> None:

@@ -56,6 +56,8 @@ BAD_CHAPTERS = {
         "# T\n\n(here)=\n## A\n\n(here)=\n## B\n", "choose another",
     ),
     "dollar": ("# T\n\nThe value $x is open.\n\n$y$ is not.\n", "close it"),
+    "live-script": ("# T\n\n" + tiny.cell("live('no-such', {}, f, alt='a')"), "live/no-such.js"),
+    "live-name": ("# T\n\n" + tiny.cell("live(name, {}, f, alt='a')"), "write the figure's name"),
     "data-undeclared": ("# T\n\n" + tiny.cell("data.mnist()"), "book: data: [mnist]"),
 }  # fmt: skip
 

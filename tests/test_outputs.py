@@ -62,8 +62,9 @@ CASES = {
     "  image:\n    alt: a rising line\n---\nfrom tensorbook import check\n"
     "import matplotlib.pyplot as plt\ncheck('eq-x', 1, 1)\nplt.plot([1, 2]);\n```\n",
     "live-size": tiny.cell(
-        "import matplotlib.pyplot as plt\nfrom tensorbook import live\n"
-        "live('big', {'x': 'x' * 200_000}, plt.figure(), alt='a big figure')"
+        "import random\nimport matplotlib.pyplot as plt\nfrom tensorbook import live\n"
+        "noise = random.Random(0).randbytes(20_000).hex()  # twice as long, half as dense\n"
+        "live('big', {'x': noise + noise[::-1]}, plt.figure(), alt='a big figure')"
     ),
     "exercise-stub": tiny.cell(CHECKER) + EXERCISE.format(stub=RIGHT, solution=RIGHT),
     "exercise-solution": tiny.cell(CHECKER) + EXERCISE.format(stub=WRONG, solution=WRONG),

@@ -80,7 +80,7 @@
     },
   };
 
-  const start = (box) => {
+  const start = (box, asked) => {
     const root = document.createElement("div");
     root.className = "live-root";
     root.setAttribute("role", "group");
@@ -95,15 +95,25 @@
       throw error;
     }
     box.dataset.ready = "";
+    if (asked) root.querySelector("input, select, button").focus();
   };
 
-  const load = (box) => {
+  const load = (box, asked) => {
     const name = box.dataset.live;
-    if (makers[name]) return start(box);
+    if (makers[name]) return start(box, asked);
     const script = document.createElement("script");
     script.src = new URL(`live/${name}.js`, here).href;
-    script.addEventListener("load", () => start(box));
+    script.addEventListener("load", () => start(box, asked));
     document.head.append(script);
+  };
+
+  // The reader wants less motion: the still stays until they ask for this figure.
+  const offer = (box) => {
+    const button = ui.button(box, "Act on this figure", () => {
+      button.remove();
+      load(box, true);
+    });
+    button.className = "live-offer";
   };
 
   window.live = { register: (name, maker) => { makers[name] = maker; } };
@@ -112,7 +122,7 @@
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       near.unobserve(target);
-      load(target);
+      (ui.still ? offer : load)(target);
     }
   }, { rootMargin: "400px" });
   const find = () => document.querySelectorAll(".live[data-live]").forEach((box) => near.observe(box));

@@ -51,7 +51,7 @@ live.register("convolution-stepper", (root, data, ui) => {
   const buttons = ui.row(root);
   ui.button(buttons, "Back", () => { stop(); move(-1); });
   ui.button(buttons, "Step", () => { stop(); move(1); });
-  const play = ui.button(buttons, "Play", () => {
+  const play = ui.still ? null : ui.button(buttons, "Play", () => {
     if (timer) { stop(); draw(); } else start();
   });
   ui.button(buttons, "First", () => { stop(); place = 0; draw(); });
@@ -61,7 +61,7 @@ live.register("convolution-stepper", (root, data, ui) => {
 
   const total = () => size() ** 2;
   function move(by) { place = (place + by + total()) % total(); draw(); }
-  function stop() { clearInterval(timer); timer = 0; play.textContent = "Play"; }
+  function stop() { clearInterval(timer); timer = 0; if (play) play.textContent = "Play"; }
   function start() {
     if (place === total() - 1) place = 0;
     play.textContent = "Pause";

@@ -39,9 +39,10 @@ live.register("kernel-editor", (root, data, ui) => {
   const paint = (target, values, count, low, high) => {
     const context = target.getContext("2d");
     const image = context.createImageData(count, count);
-    for (let at = 0; at < count * count; at++) {
-      const grey = high > low ? (255 * (values[at] - low)) / (high - low) : 128;
-      image.data.set([grey, grey, grey, 255], 4 * at);
+    const scale = high > low ? 255 / (high - low) : 0, shift = high > low ? -low * scale : 128;
+    for (let at = 0, to = 0; at < count * count; at++, to += 4) {
+      image.data[to] = image.data[to + 1] = image.data[to + 2] = scale * values[at] + shift;
+      image.data[to + 3] = 255;
     }
     context.putImageData(image, 0, 0);
   };
