@@ -144,6 +144,9 @@ async def _run_one(
         facts = json.loads(
             await kernel.run_cells(book.root, chapter, notebook, threads=threads, on_cell=on_cell)
         )
+        if facts["problems"]:
+            message = f"the recorder of shapes failed: {facts['problems'][0]}; mend book/recorder"
+            raise BookError(Finding(chapter.path, 1, message, "recorder"))
     except BookError as error:
         store.forget(chapter)
         seconds = time.monotonic() - started
@@ -152,7 +155,7 @@ async def _run_one(
     note = Run(
         slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
         device=facts["device"], versions=facts["versions"], data=now.data,
-        commit=commit(book.root), date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        shapes=facts["shapes"], commit=commit(book.root), date=datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
     store.save(chapter, notebook, note)
     return Outcome(chapter.slug, "ran", seconds, facts["device"])

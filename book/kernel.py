@@ -29,7 +29,19 @@ KERNEL_CONFIG = """\
 c.InlineBackend.figure_formats = {"svg", "pdf"}
 c.HistoryManager.enabled = False
 """
-VERSIONS = """\
+# Found by its path, so that a chapter can import nothing that its readers cannot.
+RECORDER = Path(__file__).with_name("recorder")
+RECORDER_CONFIG = f"""\
+import importlib.util, sys
+folder = {str(RECORDER)!r}
+found = importlib.util.spec_from_file_location(
+    "book_recorder", folder + "/__init__.py", submodule_search_locations=[folder]
+)
+sys.modules["book_recorder"] = importlib.util.module_from_spec(found)
+found.loader.exec_module(sys.modules["book_recorder"])
+c.InteractiveShellApp.extensions = ["book_recorder"]
+"""
+FACTS = """\
 import json, platform, sys
 from importlib.metadata import version
 facts = {"python": platform.python_version()}
@@ -39,7 +51,9 @@ if "torch" in sys.modules:
     import torch
     if torch.cuda.is_available():
         device = torch.cuda.get_device_name(0)
-print(json.dumps({"versions": facts, "device": device}))
+recorder = sys.modules.get("book_recorder")
+recorded = recorder.collected() if recorder else {"shapes": None, "problems": []}
+print(json.dumps({"versions": facts, "device": device, **recorded}))
 """
 
 
@@ -80,8 +94,11 @@ async def run_cells(
     *,
     threads: int,
     on_cell: Callable[[int], None],
+    record: bool = True,
 ) -> str:
     """Execute `notebook`, the chapter's own, in place; returns the kernel's JSON on what it ran on.
+
+    With `record`, the JSON has the shapes, too (`book/recorder`).
 
     Raises:
         BookError: a cell raised, ran too long, printed too much, or took its kernel down.
@@ -94,13 +111,12 @@ async def run_cells(
         try:
             work = Path(scratch, "work")
             work.mkdir()  # each chapter starts in an empty folder of its own
-            await client.async_start_new_kernel(
-                cwd=str(work), env=_environment(root, Path(scratch), threads)
-            )
+            environment = _environment(root, Path(scratch), threads, record)
+            await client.async_start_new_kernel(cwd=str(work), env=environment)
             await client.async_start_new_kernel_client()
             async with asyncio.timeout(60 * chapter.minutes) as clock:
                 await _run_all(client, notebook, current)
-                return await _ask(client, VERSIONS)
+                return await _ask(client, FACTS)
         except Exception as error:
             cell = chapter.cells[current.index]
             if clock is not None and clock.expired():  # nbclient disguises it as a dead kernel
@@ -159,6 +175,7 @@ async def _ask(client: _Client, source: str) -> str:
         cell_type="code", source=source, metadata=NotebookNode(), outputs=[], execution_count=None
     )
     client.nb.cells.append(cell)
+    client.printed = 0
     try:
         await client.async_execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
     finally:
@@ -188,10 +205,11 @@ def _plain(text: str) -> str:
     return LIBRARY.sub("", OWN_CELL.sub("cell.py", ANSI.sub("", text)))
 
 
-def _environment(root: Path, scratch: Path, threads: int) -> dict[str, str]:
+def _environment(root: Path, scratch: Path, threads: int, record: bool) -> dict[str, str]:
     profile = scratch / "ipython" / "profile_default"
     profile.mkdir(parents=True)
-    (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
+    config = KERNEL_CONFIG + (RECORDER_CONFIG if record else "")
+    (profile / "ipython_kernel_config.py").write_text(config, encoding="utf-8")
     return os.environ | {
         "PYTHONPATH": str(root / "code"),
         "IPYTHONDIR": str(scratch / "ipython"),

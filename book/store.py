@@ -40,6 +40,8 @@ class Run:
         device: `cpu`, or the accelerator's name; `versions` of Python and the libraries.
         data: each dataset's kind, `real` or `stand-in`.
         key, sha256: where the outputs are filed, and of which bytes.
+        shapes: of each cell, function (empty for the cell itself) → name → what it referred to;
+            None when the run was not recorded.
     """
 
     slug: str
@@ -53,6 +55,7 @@ class Run:
     date: str
     key: str = ""
     sha256: str = ""
+    shapes: list[dict[str, dict[str, str]]] | None = None
 
 
 def as_notebook(chapter: Chapter) -> nbformat.NotebookNode:

@@ -19,6 +19,7 @@ from book.sphinx import (
     markers,
     names,
     page,
+    shapes,
     tables,
 )
 
@@ -31,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         formulas,
         cells,
         names,
+        shapes,
         markers,
         contract,
         folds,

@@ -47,6 +47,7 @@ def _copy(app: Sphinx) -> None:
         "book.js",
         "live.js",
         "search.js",
+        "shapes.js",
         "favicon.svg",
         "katex/katex.min.css",
         "katex/LICENSE",
