@@ -40,20 +40,34 @@
     if (drawer) drawer.addEventListener("click", (event) => { if (event.target.closest("a")) close(); });
 
   // What scrolls sideways must be reachable by keyboard; what does not should not stop the tab key.
-  const wide = ".formula, .table-wrapper, .cell_output pre, .highlight pre, .output.text_html, .live-root";
-  const reach = () => {
-    for (const box of document.querySelectorAll(wide)) {
-      if (box.scrollWidth > box.clientWidth + 1) {
-        box.tabIndex = 0;
-        box.dataset.wide = "yes";
-        box.setAttribute("role", "group");
-        if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", "scrolls sideways");
-      } else if (box.dataset.wide) {
-        box.removeAttribute("tabindex");
-        box.removeAttribute("role");
-      }
+  // Asked only of what is on or near the screen: the rest of a long page has no layout yet.
+  const reach = (box) => {
+    if (box.scrollWidth > box.clientWidth + 1) {
+      box.tabIndex = 0;
+      box.dataset.wide = "yes";
+      box.setAttribute("role", "group");
+      if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", "scrolls sideways");
+    } else if (box.dataset.wide) {
+      box.removeAttribute("tabindex");
+      box.removeAttribute("role");
     }
   };
+  const seen = new Set();
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const box = target.closest("[data-may-scroll]");
+      seen.add(box);
+      reach(box);
+    }
+  });
+  const watch = (box) => {
+    box.dataset.mayScroll = "";
+    sizes.observe(box);
+    if (box.firstElementChild) sizes.observe(box.firstElementChild);
+  };
+  document.querySelectorAll(".formula, .table-wrapper, .cell_output pre, .highlight pre, .output.text_html").forEach(watch);
+  document.addEventListener("live", (event) => watch(event.target));
+  document.fonts.addEventListener("loadingdone", () => seen.forEach(reach));
 
   // A link into something folded unfolds it.
   const unfold = () => {
@@ -68,9 +82,9 @@
   let waiting;
   addEventListener("resize", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => { reach(); settle(); }, 150);
+    waiting = setTimeout(settle, 150);
   });
-  addEventListener("load", () => { reach(); settle(); if (location.hash) unfold(); });
-  document.addEventListener("toggle", reach, true);
+  settle();
+  addEventListener("load", () => { if (location.hash) unfold(); });
   root.classList.add("js");
 })();

@@ -95,6 +95,7 @@
       throw error;
     }
     box.dataset.ready = "";
+    root.dispatchEvent(new Event("live", { bubbles: true }));
     if (asked) root.querySelector("input, select, button").focus();
   };
 

@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 
 from book.sphinx import (
     assets,
+    bundle,
     catalogue,
     cells,
     contract,
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         landing,
         page,
         latex,
+        bundle,
     ):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

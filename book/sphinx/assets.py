@@ -41,10 +41,7 @@ def _copy(app: Sphinx) -> None:
     out = Path(app.outdir)
     static = out / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    parts = sorted((SITE / "css").glob("*.css"))
-    (static / "book.css").write_text("\n".join(p.read_text("utf-8") for p in parts), "utf-8")
     for name in (
-        "book.js",
         "live.js",
         "search.js",
         "shapes.js",
@@ -53,9 +50,11 @@ def _copy(app: Sphinx) -> None:
         "katex/LICENSE",
     ):
         _place(SITE / name, static / name)
-    for pattern in ("live/*.js", "fonts/*", "katex/fonts/*.woff2"):
+    for pattern in ("live/*.js", "fonts/*"):
         for file in sorted(SITE.glob(pattern)):
             _place(file, static / file.relative_to(SITE))
+    for font in sorted(SITE.glob("katex/fonts/*.woff2")):
+        _place(font, static / "fonts" / font.name)
     for file in downloads(app):
         _place(Path(app.srcdir) / "_build" / file, out / published(file))
 

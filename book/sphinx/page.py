@@ -17,24 +17,10 @@ from book.contents import Entry
 from book.sphinx import assets, landing, state
 
 STYLED = re.compile(r'style="width: (\d+)px; height: (\d+)px;?"')
-# What extensions add to every page, kept only where it is needed.
-SCRIPTS = {
-    "scripts/furo.js": "",
-    "clipboard.min.js": 'class="highlight"',
-    "copybutton.js": 'class="highlight"',
-    "documentation_options.js": "",  # the copy buttons read the language from it
-    "doctools.js": "search",
-    "sphinx_highlight.js": "search",
-}
-STYLES = {"styles/furo.css": "", "pygments.css": ""}
 # What MyST writes for MathJax, and a label that would hide a summary's own words.
 SPENT = (' class="tex2jax_ignore mathjax_ignore"', ' aria-label="Toggle hidden content"')
-FONTS = {
-    "fonts/book-serif.woff2": "",
-    "katex/fonts/KaTeX_Main-Regular.woff2": 'class="katex"',
-    "katex/fonts/KaTeX_Math-Italic.woff2": "mathnormal",
-    "katex/fonts/KaTeX_Main-Bold.woff2": "mathbf",
-}
+# What the first screen of each page is set in; the other fonts come when they are met.
+FONTS = ("fonts/book-serif.woff2", "fonts/book-sans.woff2")
 
 
 @dataclass(frozen=True)
@@ -77,17 +63,10 @@ def _fill(
     context["description"] = landing.opening(entry.chapter) if entry else ""
     context["pdf"] = any(file.name == assets.PDF for file in assets.downloads(app))
     context["numbers"] = {e.chapter.docname: e.number for e in here.book.entries}
-    has = body + ("search" if pagename == "search" else "")
-    context["preloads"] = [font for font, mark in FONTS.items() if mark in has]
-    context["katex"] = 'class="katex"' in body
+    context["preloads"] = FONTS
     context["live"] = 'class="live"' in body
-    for key, wanted in (("css_files", STYLES), ("script_files", SCRIPTS)):
-        context[key] = [file for file in context[key] if _keep(file, wanted, has)]
-
-
-def _keep(file: Any, wanted: dict[str, str], has: str) -> bool:
-    name = str(getattr(file, "filename", file) or "").removeprefix("_static/")
-    return name in wanted and wanted[name] in has
+    # The theme's and the extensions' files are in ours: see book.sphinx.bundle.
+    context["css_files"] = context["script_files"] = []
 
 
 def _launch(app: Sphinx, entry: Entry, pathto: Any) -> list[Link]:
