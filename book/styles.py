@@ -55,9 +55,8 @@ def _rules(rules: Iterable[Any], names: set[str]) -> Iterator[tuple[str, str]]:
         if rule.type == "qualified-rule":
             if text := _rule(rule, names):
                 yield "rule", text
-        elif rule.type == "at-rule":
-            if text := _at_rule(rule, names):
-                yield rule.lower_at_keyword, text
+        elif rule.type == "at-rule" and (text := _at_rule(rule, names)):
+            yield rule.lower_at_keyword, text
 
 
 def _at_rule(rule: Any, names: set[str]) -> str:

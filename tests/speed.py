@@ -107,7 +107,8 @@ def lost(report: dict[str, Any]) -> list[str]:
     return sorted(
         f"{name} ({audits[name]['score']}): {audits[name]['title']}"
         for name in weighed
-        if (audits[name]["score"] or 0) < 0.9 and audits[name]["scoreDisplayMode"] != "notApplicable"
+        if (audits[name]["score"] or 0) < 0.9
+        and audits[name]["scoreDisplayMode"] != "notApplicable"
     )
 
 
