@@ -12,12 +12,11 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from book import build as sphinx_build
-from book import system, texlog
+from book import downloads, system, texlog
 from book.contents import Book
 from book.findings import BookError, Finding
 from book.store import Store
 
-NAME = "equations-that-run"
 LIMIT = 900  # seconds that LaTeX may take
 NUMBER = re.compile(
     r"^\\newlabel\{equation:[^:}]*:(?P<label>eq-[\w-]+)\}\{+(?P<number>[\w.]*)\}", re.M
@@ -34,10 +33,10 @@ def build(book: Book) -> Path:
             differs from that of the site; each with the line of the source.
     """
     system.need(system.missing_for_pdf(), "the PDF")
-    aside, target = book.root / "_build" / "latex", book.root / "_build" / "pdf" / f"{NAME}.pdf"
+    aside, target = book.root / "_build" / "latex", downloads.pdf(book)
     sphinx_build.sphinx(book.root, "latex", aside)
     settings = book.config.get("latex", {}).get("latex_documents", {})
-    tex = aside / str(settings.get("targetname", f"{NAME}.tex"))
+    tex = aside / str(settings.get("targetname", target.with_suffix(".tex").name))
     log = _typeset(book.root, tex)
     cache = book.root / "_build" / ".jupyter_cache"
     store = Store(cache) if cache.is_dir() else None
@@ -48,6 +47,7 @@ def build(book: Book) -> Path:
     _check_file(book, made)
     target.parent.mkdir(parents=True, exist_ok=True)
     made.replace(target)
+    downloads.stamp(book)
     return target
 
 

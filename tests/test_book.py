@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from functools import cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import tiny
@@ -269,7 +270,7 @@ def test_launch_links_point_at_published_notebooks(book: Book) -> None:
         text = (SITE / f"{chapter.docname}.html").read_text(encoding="utf-8")
         launch = re.findall(r'href="(https://(?:colab|mybinder)[^"]+)"', text)
         assert len(launch) >= 2
-        assert all(link.endswith(name) for link in launch)
+        assert all(unquote(link).endswith(name) for link in launch)
         assert (NOTEBOOKS / name).is_file()
 
 

@@ -85,14 +85,6 @@ def test_code_cells_without_a_kernel_are_not_shown_unexecuted(tmp_path: Path) ->
     assert (finding.id, finding.line) == ("no-kernel", 1)
 
 
-@pytest.mark.parametrize("need", ["x", "later", "nothing"])
-def test_a_chapter_needs_only_what_comes_before_it(tmp_path: Path, need: str) -> None:
-    root = tiny.write(
-        tmp_path, {"x": tiny.chapter("# X\n", needs=f"[{need}]"), "later": tiny.chapter("# L\n")}
-    )
-    assert only(root).id == "needs"
-
-
 def test_a_duplicate_bibliography_entry_is_named_at_its_line(tmp_path: Path) -> None:
     root = tiny.write(tmp_path)
     entry = "@book{a2000b,\n title = {T},\n author = {A},\n year = {2000}\n}\n"

@@ -12,7 +12,7 @@ import tiny
 from pypdf import PdfReader
 
 from book import build as sphinx_build
-from book import contents, execute, pdf, system, texlog
+from book import contents, downloads, execute, pdf, system, texlog
 from book.findings import BookError
 from book.sphinx import latex_cells
 
@@ -194,7 +194,9 @@ def made(book: contents.Book, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """A copy of the good PDF, and of what LaTeX wrote of its labels."""
     kept = tmp_path_factory.mktemp("kept") / "book.pdf"
     shutil.copy(pdf.build(book), kept)
-    return kept, (book.root / "_build" / "latex" / f"{pdf.NAME}.aux").read_text("utf-8")
+    return kept, (book.root / "_build" / "latex" / downloads.PDF.replace(".pdf", ".aux")).read_text(
+        "utf-8"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -311,7 +313,7 @@ def test_broken_latex_is_named_by_its_line_and_the_good_pdf_stays(
     assert said[0].startswith(_line(book, "softmax", r"p_i = \frac"))
     assert "Undefined control sequence" in said[0]
     assert r"\Darr" in said[0]
-    target = book.root / "_build" / "pdf" / f"{pdf.NAME}.pdf"
+    target = downloads.pdf(book)
     assert target.read_bytes() == made[0].read_bytes()
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import tiny_site
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from book import browser as chromium
-from book import contents, execute, html
+from book import build, contents, downloads, execute, html, ways
 from book.findings import BookError
 
 GALLERY = "chapters/part/gallery.html"
+SUMS, PATHS = "chapters/part/sums.html", "chapters/appendix/paths.html"
 KINDS = [
     "index.html", GALLERY, "chapters/part/sums.html", "chapters/appendix/notation.html",
-    "chapters/appendix/equations.html", "chapters/appendix/references.html", "search.html?q=softmax",
+    "chapters/appendix/equations.html", PATHS, "chapters/appendix/references.html", "search.html?q=softmax",
 ]  # fmt: skip
 SLIDER = """live.register("tiny-slider", (root, data, ui) => {
   const said = ui.says(root);
@@ -63,13 +66,10 @@ class Reader:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tiny_site.write(tmp_path_factory.mktemp("book"))
-    notebooks = root / "_build" / "notebooks" / "part"
-    notebooks.mkdir(parents=True)
-    for suffix in (".ipynb", ".py"):
-        (notebooks / f"gallery{suffix}").write_text("{}", encoding="utf-8")
-    (root / "_build" / "pdf").mkdir()
-    (root / "_build" / "pdf" / "equations-that-run.pdf").write_bytes(b"%PDF")
     book = contents.load(root)
+    downloads.pdf(book).parent.mkdir(parents=True)
+    downloads.pdf(book).write_bytes(b"%PDF")
+    downloads.stamp(book)
     assert [o.finding for o in execute.run(book) if o.finding] == []
     folder = html.build(book)
     (folder / "_static" / "live" / "tiny-slider.js").write_text(SLIDER, encoding="utf-8")
@@ -238,22 +238,186 @@ def test_a_live_figure_takes_the_place_of_its_still(reader: Reader) -> None:
     assert box.locator("img").count() == 0
 
 
-def test_launch_links_lead_to_the_notebooks_branch(reader: Reader) -> None:
+def test_launch_links_run_the_chapter_and_take_it_away(reader: Reader) -> None:
     page = reader.open(GALLERY)
     repository = contents.load(reader.site.root).repository.removeprefix("https://github.com/")
     links = {
-        a.inner_text().strip(): a.get_attribute("href") for a in page.locator(".launch a").all()
+        a.inner_text().strip(): a.get_attribute("href")
+        for a in page.locator("article .launch a").all()
     }
+    tree = f"{repository}/notebooks?urlpath=lab%2Ftree%2Fpart%2Fgallery.ipynb"
     assert links == {
         "Colab": f"https://colab.research.google.com/github/{repository}/blob/notebooks/part/gallery.ipynb",
-        "Binder": f"https://mybinder.org/v2/gh/{repository}/notebooks?urlpath=lab/tree/part/gallery.ipynb",
+        "Binder": f"https://mybinder.org/v2/gh/{tree}",
         ".ipynb": "../../notebooks/part/gallery.ipynb",
         ".py": "../../notebooks/part/gallery.py",
-        "Source": f"https://github.com/{repository}/blob/main/chapters/part/gallery.md",
+        ".md": "../../notebooks/part/gallery.md",
+        "PDF": "../../equations-that-run.pdf",
     }
-    reader.open("chapters/part/sums.html")
-    assert page.locator(".launch a", has_text=".ipynb").count() == 0  # none was exported
     assert reader.open("index.html").locator("a[href='equations-that-run.pdf']").count() >= 1
+
+
+def test_what_is_taken_away_is_the_chapter(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    files = {}
+    for suffix in (".ipynb", ".py", ".md"):
+        with page.expect_download() as started:
+            page.locator("article .launch a", has_text=suffix).click()
+        assert started.value.suggested_filename == f"gallery{suffix}"
+        files[suffix] = started.value.path().read_text(encoding="utf-8")
+    cells = json.loads(files[".ipynb"])["cells"]
+    assert any("def peculiar_softmax" in "".join(cell["source"]) for cell in cells)
+    compile(files[".py"], "gallery.py", "exec")
+    source = reader.site.root / "chapters" / "part" / "gallery.md"
+    assert files[".md"] == source.read_text(encoding="utf-8")
+
+
+def test_every_page_leads_to_where_it_is_edited_corrected_and_discussed(reader: Reader) -> None:
+    book = contents.load(reader.site.root)
+    for name, slug in ((GALLERY, "gallery"), ("chapters/appendix/notation.html", "notation")):
+        links = reader.open(name).locator("footer").get_by_role("group", name="Improve this page")
+        entry = book.entry(slug)
+        found = {a.inner_text().strip(): a.get_attribute("href") for a in links.locator("a").all()}
+        assert found == {
+            "Edit this page": ways.edit(book, entry),
+            "Report a mistake": ways.mistake(book, entry, ""),  # a book in no repository
+            "Discuss": ways.discuss(book, entry),
+        }
+
+
+def test_a_mistake_in_an_equation_is_reported_from_beside_it(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    mark = page.locator("#equation-eq-shift").get_by_role(
+        "link", name="Report a mistake in equation (2.1)"
+    )
+    asked = parse_qs(urlsplit(mark.get_attribute("href") or "").query)
+    assert asked["equation"] == ["(2.1) eq-shift"]
+    assert asked["page"][0].endswith("chapters/part/gallery.html#equation-eq-shift")
+    mark.focus()
+    expect(mark).to_have_css("opacity", "1")
+
+
+def test_time_to_read_and_what_the_page_builds_on_stand_under_the_title(reader: Reader) -> None:
+    line = reader.open(GALLERY).locator("h1 + .reading")
+    expect(line).to_contain_text(
+        re.compile(r"^\d+ min to read.* · ran in [\d.]+ s on a CPU · builds on Sums$")
+    )
+    line.get_by_role("link", name="Sums").click()
+    assert reader.page.url.endswith(SUMS)
+    expect(line).to_contain_text("needs no other chapter")
+    times = reader.open("index.html").locator(".book-contents .time")
+    assert [t.inner_text() for t in times.all()] == ["1 min", "3 min"]
+
+
+def test_the_map_is_a_graph_of_links_and_a_list(reader: Reader) -> None:
+    page = reader.open(PATHS)
+    for width, drawn in ((1280, "wide"), (360, "narrow")):
+        page.set_viewport_size({"width": width, "height": 800})
+        stops = page.locator(f".map svg.{drawn} .stop")
+        assert stops.evaluate_all("(all) => all.map((a) => a.getAttribute('aria-label'))") == [
+            "Chapter 1: Sums, 1 minutes, needs nothing",
+            "Chapter 2: Everything at once, 3 minutes, needs Sums",
+        ]
+        assert stops.evaluate_all("(all) => all.every((a) => a.getBoundingClientRect().width > 90)")
+    page.locator(".map summary").click()
+    levels = page.locator(".map .levels > li")
+    assert [li.get_by_role("link").count() for li in levels.all()] == [1, 1]
+    stops.nth(1).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/gallery.html")
+
+
+def test_a_path_lights_up_on_the_map(reader: Reader) -> None:
+    page = reader.open(PATHS)
+    lit = "(all) => all.filter((a) => a.classList.contains('on')).map((a) => a.dataset.slug)"
+    stops = page.locator(".map svg.wide .stop")
+    button = page.get_by_role("button", name="Short path to sums")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert stops.evaluate_all(lit) == ["sums"]
+    stops.nth(1).focus()
+    assert stops.evaluate_all(lit) == ["sums", "gallery"]  # a chapter, with what it builds on
+    button.click()
+    assert stops.evaluate_all(lit) == []
+
+
+def test_a_path_that_is_followed_leads_on_until_it_is_left(reader: Reader) -> None:
+    page = reader.open(PATHS)
+    section = page.locator("#path-far")
+    expect(section).to_contain_text("2 chapters, about 4 min. The book does not reach the end")
+    section.get_by_role("button", name="Follow this path").click()
+    expect(section.get_by_role("button", name="Leave this path")).to_be_visible()
+    step = reader.open(SUMS).locator(".step:visible")
+    expect(step).to_contain_text(
+        "Path to far away: chapter 1 of 2. Next on your path: Everything at once, 3 min."
+    )
+    step.get_by_role("link").click()
+    page.wait_for_url("**/gallery.html")
+    expect(step).to_contain_text("This is the last one so far.")
+    step.get_by_role("button", name="Leave the path").click()
+    assert step.count() == 0
+    page.reload()
+    assert step.count() == 0
+
+
+def test_mathematics_only_folds_the_code_and_is_remembered(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    code = page.locator(".cell", has_text="def peculiar_softmax").first
+    whole = page.locator(".reading").inner_text()
+    switch = page.get_by_role("button", name="Mathematics only")
+    switch.click()
+    expect(code.locator(".cell_input")).not_to_be_visible()
+    assert page.locator(".reading").inner_text() != whole
+    for kept in ("#equation-eq-shift", "p.check >> nth=0", "#fig-line img", ".live"):
+        expect(page.locator(kept)).to_be_visible()
+    expect(code.locator("pre")).to_have_count(2)
+    assert not any(pre.is_visible() for pre in code.locator("pre").all())
+    page.reload()
+    expect(code.locator(".cell_input")).not_to_be_visible()
+    code.get_by_role("button", name="Show the code").click()
+    expect(code.locator(".cell_input pre")).to_be_visible()
+    page.emulate_media(media="print")  # paper shows what the screen does
+    expect(page.locator(".tag_solution .cell_input")).not_to_be_visible()
+    page.emulate_media(media="screen")
+    switch.click()
+    page.reload()
+    expect(page.locator(".cell_input:visible").first).to_be_visible()
+
+
+def test_folded_code_is_folded_before_anything_is_painted(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    page.get_by_role("button", name="Mathematics only").click()
+    page.route("**/ways.js", lambda route: route.abort())
+    page.goto(reader.site.address + GALLERY)
+    expect(page.locator(".cell_input").first).not_to_be_visible()
+    reader.faults[:] = [fault for fault in reader.faults if "ERR_FAILED" not in fault]
+
+
+def test_without_a_script_the_page_is_whole_and_offers_nothing_that_needs_one(
+    browser: Browser, site: Site
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(site.address + GALLERY)
+    assert page.locator(".cell_input:visible").count() > 0
+    assert page.locator(".fold-code:visible, .step:visible").count() == 0
+    page.goto(site.address + PATHS)
+    assert page.locator(".map svg.wide .stop:visible").count() == 2
+    assert page.locator(".map-show:visible, .path-follow:visible").count() == 0
+    page.context.close()
+
+
+def test_a_site_without_a_pdf_has_no_link_to_one(site: Site, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    kept = downloads.pdf(contents.load(site.root)).with_suffix(".sources")
+    text = kept.read_text(encoding="utf-8")
+    kept.write_text("another state of the book\n", encoding="utf-8")
+    try:
+        build.sphinx(site.root, "html", folder)
+    finally:
+        kept.write_text(text, encoding="utf-8")
+    assert not list(folder.rglob("*.pdf"))
+    assert all(".pdf" not in file.read_text("utf-8") for file in folder.rglob("*.html"))
+    assert html.findings(folder) == []
 
 
 def test_an_error_shows_its_last_line_and_unfolds(reader: Reader) -> None:

@@ -142,9 +142,34 @@ check_exercise("ex-double", double)
 ```
 """
 
+PATHS = """# Map and reading paths
+
+```{book-map}
+```
+
+```{book-path} short
+:title: Short path to sums
+:to: sums
+
+Short it is.
+```
+
+```{book-path} far
+:title: Path to far away
+:to: gallery
+:later: far-away
+```
+
+```{book-path} mathematics
+:title: Mathematics only
+:without-code:
+```
+"""
+
 APPENDIX = """\
   - caption: Appendices
     chapters:
+      - file: chapters/appendix/paths
       - file: chapters/appendix/notation
       - file: chapters/appendix/equations
       - file: chapters/appendix/references
@@ -153,11 +178,14 @@ APPENDIX = """\
 
 def write(root: Path) -> Path:
     """Two chapters and the book's own landing page and appendix, below `root`."""
-    tiny.write(root, {"sums": tiny.chapter(tiny.GOOD), "gallery": tiny.chapter(GALLERY)})
+    tiny.write(
+        root, {"sums": tiny.chapter(tiny.GOOD), "gallery": tiny.chapter(GALLERY, needs="[sums]")}
+    )
     (root / "chapters" / "appendix").mkdir()
     for page in ("notation", "equations", "references"):
         file = Path("chapters", "appendix", f"{page}.md")
         (root / file).write_text((tiny.HERE / file).read_text("utf-8"), "utf-8")
+    (root / "chapters" / "appendix" / "paths.md").write_text(PATHS, "utf-8")
     with (root / "_toc.yml").open("a", encoding="utf-8") as toc:
         toc.write(APPENDIX)
     (root / "index.md").write_text((tiny.HERE / "index.md").read_text("utf-8"), "utf-8")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from book.contents import Book
 from book.findings import Finding
-from book.lint import cells, contract, figures, links
+from book.lint import cells, contract, figures, links, order
 
 BY_CHAPTER = (
     cells.header, cells.headings, cells.cells, contract.math, contract.dollars, contract.checks, contract.exercises,
     links.images, links.footnotes, figures.scripts,
 )  # fmt: skip
-BY_BOOK = (links.unique, links.references, links.order, contract.formulas)
+BY_BOOK = (links.unique, links.references, order.needs, order.reading_paths, contract.formulas)
 
 
 def findings(book: Book) -> list[Finding]:

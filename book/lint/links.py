@@ -1,4 +1,4 @@
-"""Labels, references, citations, footnotes, images, and the order of chapters."""
+"""Labels, references, citations, footnotes and images."""
 
 from __future__ import annotations
 
@@ -94,22 +94,6 @@ def _bibliography(book: Book) -> tuple[set[str], list[Finding]]:
         except PybtexError as error:
             broken.append(Finding(path, 1, f"cannot be read: {error}", "bibliography"))
     return keys, broken
-
-
-def order(book: Book) -> Iterator[Finding]:
-    """A chapter may only need chapters that come before it."""
-    before: set[str] = set()
-    known = {c.slug for c in book.chapters}
-    for chapter in book.chapters:
-        for need in chapter.settings.get("needs") or []:
-            line = chapter.line_of("needs:")
-            if need not in known:
-                yield Finding(chapter.path, line, f"needs {need}, which is no chapter", "needs")
-            elif need not in before:
-                yield Finding(
-                    chapter.path, line, f"needs {need}, which comes later in _toc.yml", "needs"
-                )
-        before.add(chapter.slug)
 
 
 def footnotes(book: Book, chapter: Chapter) -> Iterator[Finding]:

@@ -20,8 +20,10 @@ from book.sphinx import (
     markers,
     names,
     page,
+    routes,
     shapes,
     tables,
+    ways,
 )
 
 
@@ -40,6 +42,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         tables,
         catalogue,
         landing,
+        routes,
+        ways,
         page,
         latex,
         bundle,

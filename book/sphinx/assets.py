@@ -8,10 +8,11 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from book.sphinx import state
+from book import downloads
+from book.findings import BookError
+from book.sphinx import engine, state
 
 SITE = Path(__file__).parents[1] / "site"
-PDF = "equations-that-run.pdf"
 
 
 def setup(app: Sphinx) -> None:
@@ -43,6 +44,7 @@ def _copy(app: Sphinx) -> None:
     static.mkdir(parents=True, exist_ok=True)
     for name in (
         "live.js",
+        "map.js",
         "search.js",
         "shapes.js",
         "favicon.svg",
@@ -55,23 +57,12 @@ def _copy(app: Sphinx) -> None:
             _place(file, static / file.relative_to(SITE))
     for font in sorted(SITE.glob("katex/fonts/*.woff2")):
         _place(font, static / "fonts" / font.name)
-    for file in downloads(app):
-        _place(Path(app.srcdir) / "_build" / file, out / published(file))
-
-
-def downloads(app: Sphinx) -> list[Path]:
-    """What other steps of the build have made for readers to take away, relative to `_build`."""
-    found = [Path("pdf", PDF)]
-    for chapter in state.of(app).book.chapters:
-        if chapter.path.parts[0] == "chapters":
-            notebook = Path("notebooks") / chapter.path.relative_to("chapters")
-            found += [notebook.with_suffix(".ipynb"), notebook.with_suffix(".py")]
-    return [file for file in found if (Path(app.srcdir) / "_build" / file).is_file()]
-
-
-def published(file: Path) -> str:
-    """Where a download lies on the site: the PDF at the top, notebooks in their folder."""
-    return file.name if file.name == PDF else file.as_posix()
+    here = state.of(app)
+    try:
+        downloads.write(here.book, here.store, out)
+    except BookError as error:
+        for finding in error.findings:
+            engine.warn(finding)
 
 
 def _place(source: Path, target: Path) -> None:

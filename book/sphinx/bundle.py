@@ -16,6 +16,7 @@ from book.sphinx.assets import SITE
 # What the theme and the extensions bring, before our own.
 STYLES = ("styles/furo.css", "pygments.css", "katex/katex.min.css")
 SCRIPTS = ("documentation_options.js", "scripts/furo.js", "clipboard.min.js", "copybutton.js")
+OURS = ("book.js", "ways.js")
 THEIRS = ("*.css", "*.js", "*.svg", "*.png", "scripts/*", "styles/*", "katex/*.css")
 
 
@@ -30,7 +31,7 @@ def _bundle(app: Sphinx, exception: Exception | None) -> None:
     out = Path(app.outdir)
     static = out / "_static"
     pages = _read(sorted(out.rglob("*.html")))
-    script = [*(static / name for name in SCRIPTS), SITE / "book.js"]
+    script = [*(static / name for name in SCRIPTS), *(SITE / name for name in OURS)]
     style = [*(static / name for name in STYLES), *sorted((SITE / "css").glob("*.css"))]
     (static / "book.js").write_text("\n;\n".join(_read(script)), "utf-8")
     raw = "\n".join(_read(style))

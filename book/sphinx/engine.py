@@ -41,12 +41,13 @@ def _execute(app: Sphinx, config: Config) -> None:
     except BookError as error:
         failed, found = [], error.findings
     for finding in [*failed, *found]:
-        _warn(finding)
+        warn(finding)
     # MyST-NB would run what is not stored once more, its own way.
     config.nb_execution_excludepatterns = [str(f.file) for f in failed]
 
 
-def _warn(finding: Finding) -> None:
+def warn(finding: Finding) -> None:
+    """Say it as Sphinx does, so that a strict build fails."""
     place = f"{finding.file}:{finding.line}"  # a page's name would need an environment
     logger.warning("%s", finding.message, location=place, type="book", subtype=finding.id)
 

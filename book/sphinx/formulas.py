@@ -14,7 +14,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from book.equations import EquationRecord
 from book.katex import LatexError, shared
-from book.sphinx import state
+from book.sphinx import state, ways
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +93,7 @@ def _display(self: HTML5Translator, node: nodes.math_block) -> None:
         self.body.append(badge(record) if record else "")
         self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, "Link to this equation")
-        self.body.append("</span></div>")
+        self.body.append("</span>" + (ways.flaw(self.builder.app, record) if record else ""))
+        self.body.append("</div>")
     self.body.append("</div>\n")
     raise nodes.SkipNode

@@ -11,9 +11,10 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from book import downloads, reading
 from book.chapter import Chapter
 from book.contents import Entry
-from book.sphinx import assets, state
+from book.sphinx import state
 
 
 def setup(app: Sphinx) -> None:
@@ -41,8 +42,7 @@ class Start(SphinxDirective):
         up = "../" * self.env.docname.count("/")
         row = nodes.paragraph(classes=["start"])
         row += self._link(first)
-        has_pdf = any(file.name == assets.PDF for file in assets.downloads(self.env.app))
-        more = [("The PDF", up + assets.PDF)] if has_pdf else []
+        more = [("The PDF", up + downloads.PDF)] if downloads.has_pdf(book) else []
         more.append(("The notebooks", f"{book.repository}/tree/notebooks"))
         more.append(("The source", book.repository))
         for text, href in more:
@@ -69,6 +69,10 @@ class Contents(SphinxDirective):
             box += nodes.rubric("", part)
             lines = [line for entry in chapters for line in self._lines(entry)]
             self.state.nested_parse(StringList(lines, source=self.env.docname), 0, box)
+        times = [f"{reading.of(e.chapter).minutes} min" if e.number else "" for e in entries]
+        for item, time in zip(box.findall(nodes.list_item), times, strict=True):
+            if time:
+                item[0] += [nodes.Text(" "), nodes.inline("", time, classes=["time"])]
         return [box]
 
     def _lines(self, entry: Entry) -> list[str]:

@@ -1,4 +1,4 @@
-"""What surrounds a page's text: launch buttons, what it ran on, security policy, preloads."""
+"""What surrounds a page's text: what it ran on, security policy, preloads, styles and scripts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 import subprocess
-from dataclasses import dataclass
 from typing import Any
 
 import furo
@@ -21,16 +20,6 @@ STYLED = re.compile(r'style="width: (\d+)px; height: (\d+)px;?"')
 SPENT = (' class="tex2jax_ignore mathjax_ignore"', ' aria-label="Toggle hidden content"')
 # What the first screen of each page is set in; the other fonts come when they are met.
 FONTS = ("fonts/book-serif.woff2", "fonts/book-sans.woff2")
-
-
-@dataclass(frozen=True)
-class Link:
-    """A button under the title: an icon's name, a label, where it leads, what it is for."""
-
-    icon: str
-    label: str
-    href: str
-    title: str
 
 
 def setup(app: Sphinx) -> None:
@@ -56,42 +45,16 @@ def _fill(
     context["furo_navigation_tree"] = tree.replace(' role="heading"', "")
     context["book"] = here.book
     context["entry"] = entry
-    context["policy"] = _policy_of_theme()
-    context["launch"] = _launch(app, entry, context["pathto"]) if entry else []
+    context["policy"] = _policy()
     context["run"] = here.run_of(entry) if entry else None
     context["source"] = _source(app, entry) if entry else None
     context["description"] = landing.opening(entry.chapter) if entry else ""
-    context["pdf"] = any(file.name == assets.PDF for file in assets.downloads(app))
+    context["map"] = 'class="map"' in body
     context["numbers"] = {e.chapter.docname: e.number for e in here.book.entries}
     context["preloads"] = FONTS
     context["live"] = 'class="live"' in body
     # The theme's and the extensions' files are in ours: see book.sphinx.bundle.
     context["css_files"] = context["script_files"] = []
-
-
-def _launch(app: Sphinx, entry: Entry, pathto: Any) -> list[Link]:
-    """Where this chapter can be run, taken away, and read as source."""
-    chapter, book = entry.chapter, state.of(app).book
-    if not chapter.executed or chapter.path.parts[0] != "chapters":
-        return []
-    stem = chapter.path.relative_to("chapters").with_suffix("").as_posix()
-    repository = "/".join(book.repository.rstrip("/").split("/")[-2:])
-    colab = f"https://colab.research.google.com/github/{repository}/blob/notebooks/{stem}.ipynb"
-    binder = f"https://mybinder.org/v2/gh/{repository}/notebooks?urlpath=lab/tree/{stem}.ipynb"
-    links = [
-        Link("run", "Colab", colab, "Run this chapter in Google Colab"),
-        Link("cloud", "Binder", binder, "Run this chapter on Binder"),
-    ]
-    names = {
-        ".ipynb": "Download this chapter as a notebook",
-        ".py": "Download this chapter as a script",
-    }
-    for file in assets.downloads(app):
-        if file.with_suffix("").as_posix() == f"notebooks/{stem}":
-            href = pathto(assets.published(file), 1)
-            links.append(Link("download", file.suffix, href, names[file.suffix]))
-    source = f"{book.repository}/blob/{book.branch}/{chapter.path.as_posix()}"
-    return [*links, Link("source", "Source", source, "Read this chapter's source")]
 
 
 def _source(app: Sphinx, entry: Entry) -> tuple[str, str] | None:
@@ -105,10 +68,11 @@ def _source(app: Sphinx, entry: Entry) -> tuple[str, str] | None:
     return (commit[:7], f"{state.of(app).book.repository}/commit/{commit}") if commit else None
 
 
-def _policy_of_theme() -> str:
-    """What a page may load: only this site, and the one inline script of the theme, by its hash."""
-    template = (furo.THEME_PATH / "base.html").read_text(encoding="utf-8")
-    scripts = re.findall(r"<script>(.*?)</script>", template, flags=re.S)
+def _policy() -> str:
+    """What a page may load: only this site, and two inline scripts, by their hashes."""
+    templates = (furo.THEME_PATH / "base.html", assets.SITE / "templates" / "early.html")
+    text = "".join(template.read_text(encoding="utf-8") for template in templates)
+    scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.S)
     hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
     allowed = " ".join(["'self'", *(f"'sha256-{h}'" for h in hashes)])
     return (

@@ -9,9 +9,10 @@ from typing import cast
 
 from sphinx.application import Sphinx
 
-from book import contents, equations
+from book import contents, equations, paths
 from book.contents import Book, Entry
 from book.equations import EquationRecord
+from book.paths import ReadingPath
 from book.store import Run, Store
 
 STORE = Path("_build", ".jupyter_cache")
@@ -35,6 +36,11 @@ class State:
     def equations(self) -> dict[str, EquationRecord]:
         """All labelled equations by label, in the order of the book."""
         return {record.label: record for record in equations.collect(self.book, self.store)}
+
+    @cached_property
+    def paths(self) -> tuple[ReadingPath, ...]:
+        """The reading paths that pages declare."""
+        return paths.of(self.book)
 
     def entry(self, docname: str) -> Entry | None:
         """The page that Sphinx calls `docname`; None for pages that Sphinx adds."""
