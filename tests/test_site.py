@@ -24,7 +24,8 @@ GALLERY = "chapters/part/gallery.html"
 SUMS, PATHS = "chapters/part/sums.html", "chapters/appendix/paths.html"
 KINDS = [
     "index.html", GALLERY, "chapters/part/sums.html", "chapters/appendix/notation.html",
-    "chapters/appendix/equations.html", PATHS, "chapters/appendix/references.html", "search.html?q=softmax",
+    "chapters/appendix/equations.html", "chapters/appendix/functions.html", PATHS,
+    "chapters/appendix/references.html", "search.html?q=softmax",
 ]  # fmt: skip
 # Takes the place of the figure that the tiny page names.
 SLIDER = """live.register("kernel-editor", (root, data, ui) => {
@@ -472,6 +473,49 @@ def test_the_appendix_gathers_equations_and_symbols(reader: Reader) -> None:
     assert page.url.endswith("gallery.html#equation-eq-shift")
     page = reader.open("chapters/appendix/notation.html")
     expect(page.locator("tr", has_text="scores")).to_contain_text("(K,)")
+
+
+def test_the_index_of_functions_leads_to_the_cell_that_uses_one(reader: Reader) -> None:
+    page = reader.open("chapters/appendix/functions.html")
+    entry = page.locator(".functions li", has_text="softmax")
+    arrow = entry.get_by_role("link", name="↗")
+    address = "https://docs.pytorch.org/docs/stable/generated/torch.softmax.html"
+    expect(arrow).to_have_attribute("href", address)
+    entry.get_by_role("link", name="2", exact=True).click()
+    cell = page.locator(".cell:target")
+    expect(cell).to_contain_text("torch.softmax(z, 0)")
+    expect(cell.locator("pre").first).to_be_in_viewport()
+    assert cell.evaluate("(box) => getComputedStyle(box).boxShadow") != "none"
+
+
+def test_a_link_to_a_cell_opens_what_hides_it(reader: Reader) -> None:
+    page = reader.open(GALLERY + "#cell-3")  # it plots, and shows its code on demand
+    expect(page.locator(".cell:target pre").first).to_be_visible()
+    page = reader.open("chapters/part/sums.html")
+    page = reader.open(GALLERY + "#cell-8")  # the solution of an exercise
+    expect(page.locator(".cell:target pre").first).to_be_in_viewport()
+
+
+def test_calls_in_a_cell_lead_to_pytorchs_pages_and_are_one_stop_of_the_tab_key(
+    reader: Reader, context: BrowserContext
+) -> None:
+    page = reader.open(GALLERY)
+    links = page.locator("#cell-2 .highlight pre a")
+    assert [link.inner_text() for link in links.all()] == [
+        "exp", "sum", "randn", "softmax",
+    ]  # fmt: skip
+    tabs = [link.get_attribute("tabindex") for link in links.all()]
+    assert tabs == ["0", "-1", "-1", "-1"]
+    links.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(links.nth(1)).to_be_focused()
+    expect(links.first).to_have_attribute("tabindex", "-1")
+    place = links.nth(1).get_attribute("href")
+    assert place == "https://docs.pytorch.org/docs/stable/generated/torch.Tensor.sum.html"
+    plain = links.nth(2).evaluate("(a) => getComputedStyle(a).textDecorationLine")
+    links.nth(2).hover()
+    pointed = links.nth(2).evaluate("(a) => getComputedStyle(a).textDecorationLine")
+    assert (plain, pointed) == ("none", "underline")
 
 
 def test_the_page_says_what_it_ran_on(reader: Reader) -> None:

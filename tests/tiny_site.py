@@ -172,6 +172,7 @@ APPENDIX = """\
       - file: chapters/appendix/paths
       - file: chapters/appendix/notation
       - file: chapters/appendix/equations
+      - file: chapters/appendix/functions
       - file: chapters/appendix/references
 """
 
@@ -182,7 +183,7 @@ def write(root: Path) -> Path:
         root, {"sums": tiny.chapter(tiny.GOOD), "gallery": tiny.chapter(GALLERY, needs="[sums]")}
     )
     (root / "chapters" / "appendix").mkdir()
-    for page in ("notation", "equations", "references"):
+    for page in ("notation", "equations", "functions", "references"):
         file = Path("chapters", "appendix", f"{page}.md")
         (root / file).write_text((tiny.HERE / file).read_text("utf-8"), "utf-8")
     (root / "chapters" / "appendix" / "paths.md").write_text(PATHS, "utf-8")

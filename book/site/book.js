@@ -75,9 +75,23 @@
     if (!target) return;
     const folded = target.closest("details:not([open])");
     for (let box = folded; box; box = box.parentElement.closest("details")) box.open = true;
+    for (const box of target.querySelectorAll(":scope > details.hide")) box.open = true;
     if (folded) target.scrollIntoView();
   };
   addEventListener("hashchange", unfold);
+
+  // The links in a cell's code are one stop of the tab key; from it, the arrows go on.
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const from = step && event.target.closest(".highlight pre a");
+    const links = from ? [...from.closest("pre").querySelectorAll("a")] : [];
+    const to = links[links.indexOf(from) + step];
+    if (!to) return;
+    event.preventDefault();
+    from.tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus();
+  });
 
   let waiting;
   addEventListener("resize", () => {

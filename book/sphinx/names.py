@@ -17,7 +17,7 @@ into the highlighted code. To add one:
 `setup` of this module must have run before (`book/sphinx/__init__.py` lists it first among those
 that use it). A describer is called once for every code cell that a page shows, in order. It returns
 attributes for the names that it knows: `<span class="n" data-symbol="w">W</span>`. The attribute
-`href` makes a link inside that span, and takes its `title` along:
+`href` makes a link inside that span, and takes its `title` and `tabindex` along:
 `<span class="n"><a href="…" title="…">relu</a></span>`. Classes of several describers
 are joined; any other attribute that two of them give to one name stops the build. A describer keeps
 to its own `data-…` and classes, and adds no tab stops: a page has a thousand names.
@@ -41,6 +41,7 @@ from book.store import as_notebook
 
 Attributes = dict[str, str]
 Describer = Callable[[Sphinx, str, int, tuple[Name, ...]], Mapping[Name, Attributes]]
+LINK = ("href", "title", "tabindex")  # what goes to the link, not to the span around it
 PIECE = re.compile(r"(?P<tag><[^>]*>)|(?P<text>[^<]+)")
 
 
@@ -151,7 +152,7 @@ def _wrapped(text: str, inside: Mapping[int, tuple[str, Attributes]]) -> Iterato
 
 def _open(tag: str, attributes: Attributes) -> str:
     """An opening tag without its `>`, completed with the attributes that a span may have."""
-    own = {key: value for key, value in attributes.items() if key not in ("href", "title")}
+    own = {key: value for key, value in attributes.items() if key not in LINK}
     joined = re.sub(r'class="', f'class="{escape(own["class"])} ', tag) if "class" in own else tag
     if joined != tag:
         own.pop("class")
@@ -159,7 +160,7 @@ def _open(tag: str, attributes: Attributes) -> str:
 
 
 def _linked(text: str, attributes: Attributes) -> str:
-    link = {key: attributes[key] for key in ("href", "title") if key in attributes}
+    link = {key: attributes[key] for key in LINK if key in attributes}
     if "href" not in link:
         return escape(text)
     said = "".join(f' {key}="{escape(value)}"' for key, value in link.items())

@@ -12,9 +12,12 @@ from sphinx.application import Sphinx
 from book import contents, equations, paths
 from book.contents import Book, Entry
 from book.equations import EquationRecord
+from book.functions.reader import Use, uses
+from book.markers import hidden
 from book.paths import ReadingPath
 from book.store import Run, Store
 
+UNSEEN = {"remove-cell", "remove-input"}
 STORE = Path("_build", ".jupyter_cache")
 
 
@@ -41,6 +44,16 @@ class State:
     def paths(self) -> tuple[ReadingPath, ...]:
         """The reading paths that pages declare."""
         return paths.of(self.book)
+
+    @cached_property
+    def uses(self) -> dict[str, list[Use]]:
+        """What the cells that a reader sees use of PyTorch, by the name of their page."""
+        found = {}
+        for chapter in self.book.chapters:
+            shown = {c.index for c in chapter.cells if not UNSEEN & set(c.tags)}
+            used = uses((c.index, hidden(c.source)) for c in chapter.cells)
+            found[chapter.docname] = [use for use in used if use.cell in shown]
+        return found
 
     def entry(self, docname: str) -> Entry | None:
         """The page that Sphinx calls `docname`; None for pages that Sphinx adds."""
