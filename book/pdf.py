@@ -54,6 +54,7 @@ def build(book: Book) -> Path:
 def _typeset(root: Path, tex: Path) -> str:
     """Run XeLaTeX until all references stand; returns its log."""
     command = ["latexmk", "-norc", "-xelatex", "-interaction=nonstopmode", "-file-line-error"]
+    command += ["-e", "$makeindex = q/makeindex -q -s equations.ist %O -o %D %S/"]
     try:
         done = subprocess.run(
             [*command, tex.name],

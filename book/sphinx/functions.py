@@ -40,7 +40,7 @@ def _name_cells(app: Sphinx, document: nodes.document) -> None:
     entry = state.of(app).entry(app.env.docname)
     if entry is None or not entry.chapter.executed:
         return
-    kinds = [cell.cell_type for cell in as_notebook(entry.chapter).cells]
+    kinds = [cell.cell_type for cell in as_notebook(entry.chapter).cells]  # those not shown, too
     for cell in document.findall(nodes.container):
         if cell.get("nb_element") == "cell_code":
             cell["ids"].append(anchor(kinds[: cell["cell_index"]].count("code")))

@@ -15,7 +15,7 @@ from sphinx.config import Config
 from sphinx.util import texescape
 
 from book.contents import Book
-from book.sphinx import latex_cells, latex_tree, latex_writer, state
+from book.sphinx import latex_cells, latex_index, latex_tree, latex_writer, state
 from book.sphinx.latex_nodes import tagline
 from book.sphinx.state import State
 from book.store import Run
@@ -49,6 +49,7 @@ def setup(app: Sphinx) -> None:
     """Make the LaTeX builder write the book; other builders are left alone."""
     latex_cells.setup(app)
     latex_tree.setup(app)
+    latex_index.setup(app)
     if "comments_config" not in app.config.values:  # Jupyter Book sets it for an extension left out
         app.add_config_value("comments_config", {}, "env")
     app.set_translator("latex", latex_writer.PaperTranslator, override=True)
@@ -95,7 +96,8 @@ def _prepare(app: Sphinx) -> None:
             table.pop(ord(sign), None)
     app.config.pygments_style = "book.sphinx.paper.Paper"
     out = Path(str(app.outdir))
-    shutil.copy(STYLE, out / STYLE.name)
+    for style in (STYLE, STYLE.with_suffix(".ist")):
+        shutil.copy(style, out / style.name)
     for font in MONO:  # Matplotlib brings this family along, with every glyph that outputs need
         shutil.copy(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf"), out)
     text = "\n".join([*_facts(state.of(app)), *macros(json.loads(MACROS.read_text("utf-8")))])

@@ -1,0 +1,61 @@
+"""The printed indexes: marks where something is used or explained, and the page that lists them.
+
+LaTeX knows the page numbers, makeindex sorts and joins them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from docutils.nodes import Element
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import texescape
+
+from book.sphinx import state
+from book.sphinx.functions import anchor, functions_list, owner
+from book.sphinx.latex_nodes import starts
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the transforms."""
+    app.add_post_transform(Functions)
+
+
+class Functions(SphinxPostTransform):
+    """Marks the uses in the cells that are printed, and prints the index in place of its parts."""
+
+    formats = ("latex",)
+    default_priority = 8  # after the code that only draws has gone
+
+    def run(self, **kwargs: Any) -> None:
+        for page in starts(self.document):
+            uses = state.of(self.app).uses.get(page["docname"], [])
+            for cell in page.findall(nodes.container):
+                if cell.get("nb_element") == "cell_code" and _shows_code(cell):
+                    used = {use.name for use in uses if anchor(use.cell) in cell["ids"]}
+                    marks = "".join(_mark(name) for name in sorted(used))
+                    cell.insert(0, nodes.raw("", marks, format="latex"))
+        lists = list(self.document.findall(functions_list))
+        for i, place in enumerate(lists):
+            section = place.parent
+            if i == 0:
+                section.replace_self(nodes.raw("", r"\printindex[functions]", format="latex"))
+            else:
+                section.parent.remove(section)
+
+
+def _shows_code(cell: Element) -> bool:
+    return any(part.get("nb_element") == "cell_code_source" for part in cell.children)
+
+
+def _mark(name: str) -> str:
+    """A name below its module: `torch` and its tensors come first, as on the site."""
+    module = owner(name)
+    levels = [(module, module), (name.rpartition(".")[2].lower(), name.rpartition(".")[2])]
+    return rf"\index[functions]{{{'!'.join(f'{key}@{_code(text)}' for key, text in levels)}}}"
+
+
+def _code(text: str) -> str:
+    return rf"\texttt{{{texescape.escape(text, 'xelatex')}}}"
