@@ -54,7 +54,8 @@ def _mark(name: str) -> str:
     """A name below its module: `torch` and its tensors come first, as on the site."""
     module = owner(name)
     levels = [(module, module), (name.rpartition(".")[2].lower(), name.rpartition(".")[2])]
-    return rf"\index[functions]{{{'!'.join(f'{key}@{_code(text)}' for key, text in levels)}}}"
+    path = "!".join(f"{key}@{_code(text)}" for key, text in levels)
+    return rf"\index[functions]{{{path}|hyperpage}}"
 
 
 def _code(text: str) -> str:
