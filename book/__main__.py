@@ -55,6 +55,8 @@ def arguments() -> argparse.ArgumentParser:
         jobs=True,
         json=True,
     )
+    measure = command("measure", "time chapters with and without recording shapes", chapters=True)
+    measure.add_argument("--pairs", type=_positive, default=3, metavar="N", help="runs of each")
     serve = command("serve", "live preview: build again when a source changes", jobs=True)
     serve.add_argument("--port", type=_port, default=8000, metavar="N")
     test = command("test", "lint, type-check and test the book's own code")

@@ -130,6 +130,17 @@ def _mutate(root: Path, options: argparse.Namespace) -> int:
     return 0 if share >= 0.95 else 1
 
 
+def _measure(root: Path, options: argparse.Namespace) -> int:
+    from book import measure
+
+    book = contents.load(root)
+    costs = []
+    for chapter in _chosen(book, options.chapters):
+        costs.append(measure.shapes(root, chapter, options.pairs, progress=_note))
+        print(costs[-1], flush=True)
+    return 1 if any(cost.changed for cost in costs) else 0
+
+
 def _serve(root: Path, options: argparse.Namespace) -> int:
     from book import serve
 

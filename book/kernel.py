@@ -42,7 +42,8 @@ found.loader.exec_module(sys.modules["book_recorder"])
 c.InteractiveShellApp.extensions = ["book_recorder"]
 """
 FACTS = """\
-import json, platform, sys
+import json, platform, sys, time
+seconds = time.process_time()
 from importlib.metadata import version
 facts = {"python": platform.python_version()}
 facts |= {name: version(name) for name in ("torch", "torchvision", "numpy", "matplotlib")}
@@ -53,7 +54,7 @@ if "torch" in sys.modules:
         device = torch.cuda.get_device_name(0)
 recorder = sys.modules.get("book_recorder")
 recorded = recorder.collected() if recorder else {"shapes": None, "problems": []}
-print(json.dumps({"versions": facts, "device": device, **recorded}))
+print(json.dumps({"versions": facts, "device": device, "cpu": seconds, **recorded}))
 """
 
 

@@ -93,11 +93,16 @@ def _several(values: Any, inside: bool) -> str:
     if all(type(v) in NUMBERS for v in values) and len(values) <= SHORT:
         numbers = ", ".join(map(_number, values))
         return f"({numbers})" if kind == "tuple" else f"[{numbers}]"
-    if any(type(v) in (list, tuple) for v in values[:SAMPLE]):
+    if len(values) > SAMPLE or any(type(v) in (list, tuple, *NUMBERS) for v in values):
         return f"{kind} of {len(values)}"
-    told = {describe(v, inside=True) for v in values[:SAMPLE] if type(v) not in NUMBERS}
-    common = told.pop() if len(told) == 1 and len(values) <= SAMPLE else ""
-    return f"{kind} of {len(values)}" + (f" · each {common}" if common else "")
+    told = [describe(v, inside=True).split(" · ", 1) for v in values]
+    if any(len(parts) < 2 for parts in told) or len({rest for _, rest in told}) > 1:
+        return f"{kind} of {len(values)}"
+    firsts = list(dict.fromkeys(first for first, _ in told))
+    if len(firsts) > 1 and len(values) > SHORT:
+        return f"{kind} of {len(values)}"
+    shown = f"each {firsts[0]}" if len(firsts) == 1 else ", ".join(first for first, _ in told)
+    return f"{kind} of {len(values)} · {shown} · {told[0][1]}"
 
 
 def _shape(shape: Any) -> str:

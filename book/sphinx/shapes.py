@@ -43,7 +43,8 @@ def _describe(
     marks = {}
     for name in found:
         told = cell.get(name.scope, {}).get(name.path) if name.scope is not None else None
-        if told and name.role in ("variable", "parameter", "attribute"):
+        # That torch.float32 is float32 needs no telling.
+        if told and told != name.text and name.role in ("variable", "parameter", "attribute"):
             number = table.setdefault(f"{name.path} · {told}", len(table))
             marks[name] = {"data-v": str(number)}
     return marks
