@@ -18,7 +18,7 @@ from book.chapter import Chapter
 from book.contents import Book
 from book.dependencies import Inputs, device_kind, inputs
 from book.findings import BookError, Finding
-from book.store import Run, Store, as_notebook
+from book.store import Run, Shapes, Store, as_notebook
 from book.workplace import data_kinds, need_space, only_one
 
 STORE = Path("_build/.jupyter_cache")
@@ -80,7 +80,8 @@ def run(
         outcomes, stale = [], []
         for chapter, now in plan:
             kept = store.run_of(chapter.slug)
-            if kept and (kept.digest == now.digest or frozen) and store.load(chapter):
+            current = kept and kept.digest == now.digest and kept.shapes is not None
+            if kept and (current or frozen) and store.load(chapter):
                 store.refile(chapter)
                 outcomes.append(Outcome(chapter.slug, "reused", kept.seconds, kept.device))
                 report(outcomes[-1])
@@ -155,10 +156,16 @@ async def _run_one(
     note = Run(
         slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
         device=facts["device"], versions=facts["versions"], data=now.data,
-        shapes=facts["shapes"], commit=commit(book.root), date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        shapes=_of_each_cell(chapter, facts["shapes"]), commit=commit(book.root), date=datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
     store.save(chapter, notebook, note)
     return Outcome(chapter.slug, "ran", seconds, facts["device"])
+
+
+def _of_each_cell(chapter: Chapter, recorded: list[Shapes]) -> list[Shapes]:
+    """What was recorded, with nothing for cells that are empty and so never reach the kernel."""
+    following = iter(recorded)
+    return [next(following) if cell.source.strip() else {} for cell in chapter.cells]
 
 
 def commit(root: Path) -> str:

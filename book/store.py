@@ -28,6 +28,7 @@ from myst_parser.config.main import MdParserConfig
 from book.chapter import Chapter
 
 EXTENSIONS = {"amsmath", "colon_fence", "deflist", "dollarmath", "html_image", "substitution"}
+Shapes = dict[str, dict[str, str]]  # of a cell: function → name → what it referred to
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Run:
         device: `cpu`, or the accelerator's name; `versions` of Python and the libraries.
         data: each dataset's kind, `real` or `stand-in`.
         key, sha256: where the outputs are filed, and of which bytes.
-        shapes: of each cell, function (empty for the cell itself) → name → what it referred to;
-            None when the run was not recorded.
+        shapes: of each cell, the function being empty for names of the cell itself; None when the
+            run was not recorded.
     """
 
     slug: str
@@ -55,7 +56,7 @@ class Run:
     date: str
     key: str = ""
     sha256: str = ""
-    shapes: list[dict[str, dict[str, str]]] | None = None
+    shapes: list[Shapes] | None = None
 
 
 def as_notebook(chapter: Chapter) -> nbformat.NotebookNode:
@@ -100,6 +101,7 @@ class Store:
         except (FileNotFoundError, ValueError, TypeError):
             return None
         sound = isinstance(run.key, str) and isinstance(run.seconds, (int, float))
+        sound = sound and (run.shapes is None or isinstance(run.shapes, list))
         return run if sound and isinstance(run.device, str) else None
 
     def load(self, chapter: Chapter) -> tuple[Run, nbformat.NotebookNode] | None:

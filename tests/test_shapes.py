@@ -154,3 +154,19 @@ def test_a_fault_of_the_recorder_stops_the_run_and_says_so(
     (outcome,) = execute.run(contents.load(root))
     assert outcome.finding is not None
     assert "odd" in outcome.finding.message
+
+
+def test_a_run_of_before_shapes_is_run_again_but_can_be_rendered(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path, {"x": page(["x = 1", "", "y = 2"])})
+    book = contents.load(root)
+    execute.run(book)
+    store = Store(root / execute.STORE)
+    run = store.run_of("x")
+    assert run is not None
+    assert run.shapes == [{"": {"x": "1"}}, {}, {"": {"y": "2"}}]
+    note = store.notes / "x.json"
+    old = json.loads(note.read_text(encoding="utf-8"))
+    del old["shapes"]
+    note.write_text(json.dumps(old), encoding="utf-8")
+    assert execute.run(book, frozen=True)[0].state == "reused"
+    assert execute.run(book)[0].state == "ran"

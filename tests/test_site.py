@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import tiny_site
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from book import browser as chromium
 from book import build, contents, downloads, execute, html, ways
@@ -550,6 +550,86 @@ def test_the_drawer_of_a_phone_opens_by_keyboard_and_closes(reader: Reader) -> N
     expect(button).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Escape")
     expect(link).not_to_be_in_viewport()
+
+
+def _cell(page: Page, text: str) -> Locator:
+    return page.locator(".cell_input", has_text=text).first
+
+
+def test_pointing_at_a_name_shows_what_it_was_until_the_pointer_or_escape_leaves(
+    reader: Reader,
+) -> None:
+    page = reader.open(GALLERY)
+    tip = page.get_by_role("tooltip")
+    names = _cell(page, "def peculiar_softmax").locator("[data-v]")
+    names.get_by_text("e", exact=True).first.hover()
+    expect(tip).to_have_text("e · (5,) · float32 · cpu")
+    tip.hover()  # a reader who magnifies the page must be able to go there
+    page.wait_for_timeout(400)
+    expect(tip).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    names.get_by_text("c", exact=True).first.hover()
+    expect(tip).to_have_text("c · (1,) · float32 · cpu")
+    page.locator("h1").hover()
+    expect(tip).to_be_hidden()
+
+
+def test_a_cell_is_one_tab_stop_and_arrows_go_from_name_to_name(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    named = page.locator(".cell_input pre:has([data-v])").count()
+    assert named > 2
+    assert page.locator("[data-v][tabindex]").count() == named
+    names = _cell(page, "def peculiar_softmax").locator("[data-v]")
+    names.first.focus()
+    tip, focused = page.get_by_role("tooltip"), page.locator("[data-v]:focus")
+    expect(tip).to_have_text("z · (5,) · float32 · cpu")
+    expect(focused).to_have_accessible_description("z · (5,) · float32 · cpu")
+    expect(focused).to_have_role("button")
+    page.keyboard.press("ArrowRight")
+    expect(focused).to_have_text("e")
+    page.keyboard.press("ArrowDown")
+    expect(focused).to_have_text("e")  # the next line begins with `return e`
+    page.keyboard.press("End")
+    expect(focused).to_have_text("z")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")  # nothing is there
+    assert names.first.evaluate("name => name === document.activeElement")
+    assert page.locator("[data-v][tabindex]").count() == named
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    page.keyboard.press("Tab")
+    assert not names.first.evaluate("n => n.closest('pre').contains(document.activeElement)")
+
+
+def test_a_tap_shows_a_shape_within_a_phone_and_another_tap_closes_it(
+    browser: Browser, site: Site
+) -> None:
+    phone = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
+    page = phone.new_page()
+    page.goto(site.address + GALLERY)
+    tip = page.get_by_role("tooltip")
+    for name in _cell(page, "def peculiar_softmax").locator("[data-v]").all()[:6]:
+        name.tap()
+        expect(tip).to_contain_text("· float32 · cpu")
+        box = tip.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+    page.locator("h1").tap()
+    expect(tip).to_be_hidden()
+    phone.close()
+
+
+def test_stubs_solutions_and_folded_cells_have_names_too(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    assert page.locator(".tag_solution [data-v]").all_text_contents() == ["x"] * 3
+    assert page.locator(".tag_stub [data-v]").all_text_contents() == ["x"]
+    folded = page.locator("details:not([open]) [data-v]").first
+    expect(folded).to_be_hidden()
+    folded.locator("xpath=ancestor::details[1]/summary").click()
+    folded.focus()
+    expect(page.get_by_role("tooltip")).to_be_visible()
 
 
 def test_no_identifier_stands_twice_on_a_page(site: Site) -> None:

@@ -36,7 +36,7 @@ def _describe(
 ) -> dict[Name, Attributes]:
     entry = state.of(app).entry(docname)
     run = state.of(app).run_of(entry) if entry else None
-    if run is None or run.shapes is None:
+    if run is None or run.shapes is None or index >= len(run.shapes):
         return {}
     table = _tables(app).setdefault(docname, {})
     cell = run.shapes[index]
