@@ -625,10 +625,11 @@ def test_stubs_solutions_and_folded_cells_have_names_too(reader: Reader) -> None
     page = reader.open(GALLERY)
     assert page.locator(".tag_solution [data-v]").all_text_contents() == ["x"] * 3
     assert page.locator(".tag_stub [data-v]").all_text_contents() == ["x"]
-    folded = page.locator("details:not([open]) [data-v]").first
-    expect(folded).to_be_hidden()
-    folded.locator("xpath=ancestor::details[1]/summary").click()
-    folded.focus()
+    fold = page.locator("details:has(.tag_solution)")
+    name = fold.locator("[data-v]").first
+    expect(name).to_be_hidden()
+    fold.locator("> summary").click()
+    name.focus()
     expect(page.get_by_role("tooltip")).to_be_visible()
 
 

@@ -14,8 +14,9 @@ import builtins
 from collections.abc import Mapping
 from typing import Any
 
-from .functions import HOOK, FirstCalls
+from .functions import FirstCalls
 from .paths import paths
+from .twins import HOOK
 from .values import described
 
 Shapes = list[dict[str, dict[str, str]]]  # of each cell: function, or "" → path → description

@@ -2,22 +2,18 @@
 
 Right after a cell's `def` or `class` statement the function's code is exchanged for a twin: the
 same statements, lines and columns, in a `try … finally` that tells this module when they are through.
-The first call over, by a return or an exception, the function has its own code again. Tracing would do the same and slow down every
-other function; a decorator would be another object.
-Left alone: coroutines, functions in functions, and what no longer looks as the source says. A cell
-that looks at code itself (a compiler, a disassembler, a profiler) gives all functions
-their own code back before it starts, and no later one gets a twin.
+The first call over, by a return or an exception, the function has its own code again. Tracing would
+do the same and slow down every other function; a decorator would be another object.
+
+Left alone: coroutines, functions in functions, and what no longer looks as its source says. A cell
+that looks at code itself (a compiler, a disassembler, a profiler) finds that all functions have their
+own code back, and from then on none gets a twin.
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
-import contextlib
-import functools
-import operator
 import sys
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,18 +21,13 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from .paths import paths, words
+from .twins import Definition, call, placed, twin_of
 
-HOOK = "__book_recorder__"  # in builtins, where IPython keeps its own
 LOOKS_AT_CODE = {
     "__code__", "bytecode", "cloudpickle", "compile", "cProfile", "dill", "dis", "export", "fx",
     "jit", "make_fx", "marshal", "onnx", "profile", "profiler", "setprofile", "settrace",
     "symbolic_trace", "tracemalloc", "_dynamo",
 }  # fmt: skip
-# `from __future__ import …` of the cell holds for the twin too.
-FUTURE = functools.reduce(
-    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
-)
-Definition = ast.FunctionDef | ast.ClassDef
 Note = Callable[[int, str, Mapping[str, Any], set[str]], None]
 
 
@@ -77,8 +68,8 @@ class FirstCalls:
                 self._count += 1
                 self._defined[self._count] = (node, cell)
                 # A statement, not an expression: a cell's last expression is displayed.
-                told = ast.If(test=_call("defined", self._count), body=[ast.Pass()], orelse=[])
-                body.append(_placed(told, node))
+                told = ast.If(test=call("defined", self._count), body=[ast.Pass()], orelse=[])
+                body.append(placed(told, node))
         tree.body = body
 
     def defined(self, key: int) -> None:
@@ -109,7 +100,7 @@ class FirstCalls:
     ) -> None:
         self._count += 1
         own = function.__code__
-        twin = _twin(node, definition, own, self._count)
+        twin = twin_of(node, definition, own, self._count)
         if twin is None:
             return
         wanted = paths(definition)
@@ -156,71 +147,9 @@ def _plain(made: Any, node: ast.FunctionDef) -> FunctionType | None:
     return None
 
 
-def _twin(
-    node: Definition, definition: ast.FunctionDef, own: CodeType, key: int
-) -> CodeType | None:
-    """The code of a function that calls `finished` at its end; None when it would differ else."""
-    body, flags = definition.body, own.co_flags & FUTURE
-    definition.body = _told(body, key)
-    try:
-        with _silent():
-            whole = compile(
-                ast.Module([node], []), own.co_filename, "exec", flags, dont_inherit=True
-            )
-    finally:
-        definition.body = body
-    same = (code for code in _codes(whole) if _face(code) == _face(own))
-    return next(same, None)
-
-
-def _face(code: CodeType) -> tuple[object, ...]:
-    """What must not differ between a function's code and its twin's."""
-    return (
-        code.co_qualname, code.co_firstlineno, code.co_varnames, code.co_argcount,
-        code.co_kwonlyargcount, code.co_freevars, code.co_cellvars, code.co_flags,
-    )  # fmt: skip
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield constant
-            yield from _codes(constant)
-
-
-def _told(body: list[ast.stmt], key: int) -> list[ast.stmt]:
-    """The body of a function with `finished(key)` at its end, however it ends."""
-    first = body[0]
-    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    head, rest = (body[:1], body[1:]) if documented else ([], body)
-    no_room = ast.ExceptHandler(ast.Name("RecursionError", ast.Load()), None, [ast.Pass()])
-    tell = ast.Try([ast.Expr(_call("finished", key))], [no_room], [], [])
-    return [*head, _placed(ast.Try(rest or [ast.Pass()], [], [], [tell]), body[-1])]
-
-
-def _call(method: str, key: int) -> ast.Call:
-    hook = ast.Attribute(ast.Name(HOOK, ast.Load()), method, ast.Load())
-    return ast.Call(hook, [ast.Constant(key)], [])
-
-
-def _placed(made: ast.stmt, like: ast.stmt) -> ast.stmt:
-    return ast.fix_missing_locations(ast.copy_location(made, like))
-
-
 def _within_itself(frame: FrameType) -> bool:
     """Whether a call of the same function is still under way further out."""
     outer = frame.f_back
     while outer is not None and outer.f_code is not frame.f_code:
         outer = outer.f_back
     return outer is not None
-
-
-@contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    """A warning of the compiler was given when the cell itself was compiled."""
-    shown = warnings.showwarning
-    warnings.showwarning = lambda *_, **__: None
-    try:
-        yield
-    finally:
-        warnings.showwarning = shown

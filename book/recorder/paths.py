@@ -26,12 +26,12 @@ def _dotted(node: ast.expr) -> str:
 
 
 def words(tree: ast.AST) -> set[str]:
-    """Every identifier below `tree`, wherever it stands."""
+    """Every identifier below `tree`, wherever it stands; but patterns are compiled every day."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.alias):
             found.update(node.name.split("."))
-        elif isinstance(node, (ast.ImportFrom)):
+        elif isinstance(node, ast.ImportFrom):
             found.update((node.module or "").split("."))
         else:
             found.update(

@@ -53,7 +53,7 @@
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
   document.addEventListener("scroll", () => { if (shown) place(); }, true);
-  document.addEventListener("toggle", hide, true);
+  document.addEventListener("toggle", () => { if (shown) shown.getClientRects().length ? place() : hide(); }, true);
   addEventListener("resize", hide);
 
   // One tab stop in a cell; from there the arrow keys go from name to name.
