@@ -86,7 +86,7 @@ class Chapter:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The `book:` part of the header: `needs`, `data`, `minutes`."""
+        """The `book:` part of the header: `needs`, `data`, `minutes`, …"""
         settings = self.front.get("book") or {}
         return settings if isinstance(settings, dict) else {}
 
@@ -97,6 +97,11 @@ class Chapter:
     @property
     def datasets(self) -> list[str]:
         return list(self.settings.get("data", []))
+
+    @property
+    def packages(self) -> list[str]:
+        """What its notebook installs where it is missing, beyond what the library needs."""
+        return list(self.settings.get("packages", []))
 
     @cached_property
     def title(self) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 SITE = Path(__file__).parent / "site"
 RUNTIME = SITE / "live.js"
 BUDGET = 30_000  # bytes, compressed: the runtime, the figure's script and its data
+# What `live(…, runtime=…)` may name: files below `site/<name>/`; a `.gz` there is packed as it is.
+RUNTIMES = {"onnxruntime": ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm.gz")}
 DATA = re.compile(r'<script type="application/json">(.*?)</script>', flags=re.S)
 
 

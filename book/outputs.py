@@ -56,6 +56,9 @@ def _figure(cell: Cell, output: NotebookNode) -> list[tuple[str, str]]:
         if weight > live.BUDGET:
             message = f"the figure weighs {weight:,} of {live.BUDGET:,} bytes, compressed"
             return [(f"{message}; send fewer numbers", "live-size")]
+    if record.get("runtime") and record["runtime"] not in live.RUNTIMES:
+        message = f"there is no runtime {record['runtime']}; known are {', '.join(live.RUNTIMES)}"
+        return [(message, "runtime")]
     is_image = any(mime.startswith("image/") for mime in output.get("data", {}))
     if is_image and not cell.alt and "remove-output" not in cell.tags:
         return [("a figure without alt text; add `mystnb: image: alt:`", "figure-alt")]

@@ -63,6 +63,7 @@ HEADER = {
                 "data": TEXTS,
                 "minutes": {"type": "number", "exclusiveMinimum": 0, "maximum": 600},
                 "accelerator": {"enum": ["GPU"]},
+                "packages": TEXTS,
             }
         ),
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import gzip
 import html
 import importlib
 import json
@@ -20,7 +21,7 @@ from urllib.parse import unquote
 
 import pytest
 import tiny
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from book import browser, contents, live, notebooks
 from book.contents import Book
@@ -175,9 +176,10 @@ def test_every_script_of_a_live_figure_is_used_and_replaces_its_still(
 ) -> None:
     seen = set()
     for name, box in figures(page, site, book):
-        box.locator(".live-root :is(svg, canvas, table)").first.wait_for()
+        box.locator(".live-root :is(svg, canvas, table, button)").first.wait_for()
         assert box.locator(".live-root").get_attribute("aria-label"), name
-        assert box.locator("img").count() == 0, name
+        waits = box.locator("[data-file]").count() > 0  # for the reader to ask: the still stays
+        assert box.locator("img").count() == waits, name
         seen.add(name)
     assert seen == {file.stem for file in live.SITE.glob("live/*.js")}
 
@@ -210,7 +212,9 @@ def test_every_live_figure_has_a_still_and_words_on_paper_and_in_the_notebook(bo
             assert html.unescape(alt) in shown["text/plain"]
 
 
-KEYS = {"range": "ArrowRight", "select": "ArrowDown", "number": "ArrowUp", "text": "2"}
+KEYS = {
+    "range": "ArrowRight", "select": "ArrowDown", "number": "ArrowUp", "text": "2", "canvas": " ",
+}  # fmt: skip
 KIND = """(root) => {
   const at = document.activeElement;
   return root.contains(at) ? (at.tagName === "INPUT" ? at.type : at.tagName.toLowerCase()) : "";
@@ -223,7 +227,10 @@ def test_every_control_of_a_live_figure_works_by_keyboard_alone(
 ) -> None:
     for name, box in figures(page, site, book):
         root = box.locator(".live-root")
-        controls = root.locator("input, select, button")
+        if box.locator("[data-file]").count():
+            root.get_by_role("button").press("Enter")
+            root.locator("canvas").first.wait_for()
+        controls = root.locator("input, select, button, canvas[tabindex]")
         controls.first.focus()
         visited, pressed = 0, set()  # of buttons: one may have nothing to do yet, all may not
         while kind := root.evaluate(KIND):
@@ -251,7 +258,7 @@ def test_a_reader_who_wants_less_motion_sees_the_still_and_may_ask_for_the_figur
         assert box.locator("img").is_visible(), name
         assert box.locator(".live-root").count() == 0, name
         offer.press("Enter")
-        box.locator(".live-root :is(svg, canvas, table)").first.wait_for()
+        box.locator(".live-root :is(svg, canvas, table, button)").first.wait_for()
         assert box.locator(":focus").count() == 1, f"{name}: the focus is lost"
         assert box.get_by_role("button", name="Play").count() == 0, name
 
@@ -313,3 +320,68 @@ def test_a_notebook_runs_alone_in_an_empty_folder(book: Book) -> None:
     slugs = [c.slug for c in book.chapters if c.docname != "index"]
     chosen = slugs if os.environ.get("BOOK_FULL") else slugs[:1]
     assert notebooks.run(book, NOTEBOOKS, chosen) == []
+
+
+READER = "[data-live='digit-reader']"
+
+
+def read_digit(opened: Page, name: str) -> tuple[str, list[float], list[float]]:
+    """Load the network, choose a test digit by keyboard: its name, and what page and PyTorch say."""
+    box = opened.locator(READER)
+    box.get_by_role("button", name="Draw a digit").press("Enter")
+    choice = box.get_by_label("show")
+    choice.focus()
+    opened.keyboard.type(name)
+    expect(box.locator("p.quiet").first).to_contain_text("PyTorch")
+    said = [float(m.get_attribute("aria-valuenow") or "") for m in box.get_by_role("meter").all()]
+    at = box.locator("[data-file='digits.json']").get_attribute("data-at")
+    script = (SITE / "_static" / "files" / f"{at}-0.js").read_text(encoding="utf-8")
+    digits = json.loads(gzip.decompress(base64.b64decode(script.split('"')[3])))
+    chosen = choice.input_value()
+    return chosen, said, next(digit["p"] for digit in digits if digit["name"] == chosen)
+
+
+def test_the_page_runs_the_network_that_the_build_trained(page: Page, site: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site}chapters/images/convolution.html")
+    page.locator(READER).scroll_into_view_if_needed()
+    expect(page.locator(READER)).to_contain_text("MB from this site, once")
+    assert not [url for url in asked if "_static/files/" in url]
+    name, said, wanted = read_digit(page, "test image 1")
+    assert max(abs(a - b) for a, b in zip(said, wanted, strict=True)) < 1e-4
+    assert name == f"test image 1, a {said.index(max(said))}"
+    assert sum(said) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_digit_drawn_with_the_pointer_or_the_keys_is_read(page: Page, site: str) -> None:
+    page.goto(f"{site}chapters/images/convolution.html")
+    box = page.locator(READER)
+    box.get_by_role("button", name="Draw a digit").click()
+    paper = box.get_by_role("application")
+    said = box.locator(".live-says")
+    expect(said).to_contain_text("Nothing is drawn")
+    paper.scroll_into_view_if_needed()
+    area = paper.bounding_box()
+    assert area is not None
+    corners = [(90, 60), (190, 60), (130, 220)]
+    for index, (x, y) in enumerate(corners):
+        page.mouse.move(area["x"] + x, area["y"] + y, steps=8)
+        if index == 0:
+            page.mouse.down()
+    page.mouse.up()
+    expect(said).to_contain_text("It reads 7")
+    paper.press("Delete")
+    expect(said).to_contain_text("Nothing is drawn")
+    for key in [" ", *["ArrowDown"] * 15, " "]:
+        paper.press(key)
+    expect(said).to_contain_text("It reads 1")
+
+
+def test_the_network_runs_from_a_folder_too(chromium: Browser, book: Book) -> None:
+    opened = chromium.new_page()
+    opened.goto((SITE / "chapters" / "images" / "convolution.html").as_uri())
+    opened.locator(READER).scroll_into_view_if_needed()
+    _, said, wanted = read_digit(opened, "test image 0")
+    assert max(abs(a - b) for a, b in zip(said, wanted, strict=True)) < 1e-4
+    opened.close()

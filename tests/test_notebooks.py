@@ -7,12 +7,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import tiny
 
-from book.chapter import Chapter
+from book.chapter import Chapter, parse
 from book.contents import Book, load
 from book.findings import BookError
 from book.markers import hidden
-from book.notebooks import export, run
+from book.notebooks import export, links, run
 from book.notebooks.cells import cells
 from book.notebooks.export import chosen
 from book.notebooks.latex import expand
@@ -303,6 +304,17 @@ def test_the_first_cell_says_what_it_is_and_where_it_can_be_opened(book: Book) -
     )
     assert "--no-deps" in install.source
     assert "git+https://github.com/tiny/book@main#subdirectory=code" in install.source
+    assert install.source.count("%pip") == 1
+
+
+def test_a_chapters_own_packages_are_installed_where_they_are_missing(book: Book) -> None:
+    text = "book:\n  packages: [onnx, onnxruntime]\n"
+    header = tiny.chapter("# T\n").replace("book:\n", text)
+    install = links.install(book, parse(Path("chapters/part/t.md"), header))
+    assert (
+        "import onnx, onnxruntime\nexcept ImportError:\n    %pip install -q onnx onnxruntime"
+        in install
+    )
 
 
 def test_equations_carry_the_numbers_that_the_book_gives_them(book: Book) -> None:

@@ -66,6 +66,10 @@ CASES = {
         "noise = random.Random(0).randbytes(20_000).hex()  # twice as long, half as dense\n"
         "live('big', {'x': noise + noise[::-1]}, plt.figure(), alt='a big figure')"
     ),
+    "runtime": tiny.cell(
+        "import matplotlib.pyplot as plt\nfrom tensorbook import live\n"
+        "live('reader', {}, plt.figure(), alt='a figure', runtime='onnx')"
+    ),
     "exercise-stub": tiny.cell(CHECKER) + EXERCISE.format(stub=RIGHT, solution=RIGHT),
     "exercise-solution": tiny.cell(CHECKER) + EXERCISE.format(stub=WRONG, solution=WRONG),
     "exercise-no-stub": tiny.cell(CHECKER) + EXERCISE.format(stub="x = 1", solution=RIGHT),

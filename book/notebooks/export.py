@@ -66,13 +66,16 @@ def items(around: Surroundings, chapter: Chapter) -> list[Item]:
     """All cells of a chapter's notebook: its title, the installation, then the chapter's own."""
     book, page = around.book, Page(around, chapter)
     heading = f"{title(page, book.entry(chapter.slug).number)}\n\n{links.header(book, chapter)}"
-    return [Item("markdown", heading, 1), Item("code", links.install(book), 0), *cells(page)]
+    return [
+        Item("markdown", heading, 1),
+        Item("code", links.install(book, chapter), 0),
+        *cells(page),
+    ]
 
 
-def script_items(book: Book, found: list[Item]) -> list[Item]:
+def script_items(book: Book, chapter: Chapter, found: list[Item]) -> list[Item]:
     """The same cells for a script, where the installation is a remark."""
-    remark = f'{links.NOTE}\n\n    python -m pip install --no-deps "{links.requirement(book)}"'
-    return [found[0], Item("markdown", remark, 0), *found[2:]]
+    return [found[0], Item("markdown", links.remark(book, chapter), 0), *found[2:]]
 
 
 def notebook(chapter: Chapter, found: list[Item]) -> nbformat.NotebookNode:
@@ -126,6 +129,6 @@ def _write(around: Surroundings, chapter: Chapter, folder: Path) -> Path:
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
-    source = script(script_items(around.book, found))
+    source = script(script_items(around.book, chapter, found))
     target.with_suffix(".py").write_text(source, encoding="utf-8")
     return path

@@ -18,6 +18,12 @@ try:
 except ImportError:
     %pip install -q --no-deps "{requirement}"
 """
+PACKAGES = """\
+try:
+    import {names}
+except ImportError:
+    %pip install -q {packages}
+"""
 NOTE = "The book's own helpers, where they are missing. Your PyTorch is left as it is."
 
 
@@ -65,9 +71,21 @@ def requirement(book: Book) -> str:
     return f"tensorbook @ git+{book.repository}@{commit or book.branch}#subdirectory=code"
 
 
-def install(book: Book) -> str:
-    """The cell that installs the library only where importing it fails."""
-    return INSTALL.format(note=NOTE, requirement=requirement(book)).rstrip()
+def install(book: Book, chapter: Chapter) -> str:
+    """The cell that installs the library, and what else the chapter imports, where that fails."""
+    source = INSTALL.format(note=NOTE, requirement=requirement(book))
+    if chapter.packages:
+        names, packages = (mark.join(chapter.packages) for mark in (", ", " "))
+        source += PACKAGES.format(names=names, packages=packages)
+    return source.rstrip()
+
+
+def remark(book: Book, chapter: Chapter) -> str:
+    """The same for a script, which its reader installs for."""
+    commands = [f'python -m pip install --no-deps "{requirement(book)}"']
+    if chapter.packages:
+        commands.append(f"python -m pip install {' '.join(chapter.packages)}")
+    return "\n".join([NOTE, "", *(f"    {command}" for command in commands)])
 
 
 def _on_github(book: Book) -> str:

@@ -141,5 +141,5 @@ def _child_failed(book: Book, chapter: Chapter, file: Path, errors: str) -> Find
     if file.suffix != ".py" or not frames:
         return Finding(chapter.path, 1, message, "notebook-run")
     around = Surroundings(book, Store(book.root / "_build" / ".jupyter_cache"))
-    found = script_items(book, items(around, chapter))
+    found = script_items(book, chapter, items(around, chapter))
     return Finding(chapter.path, line_in_chapter(found, int(frames[0])), message, "notebook-run")

@@ -1,7 +1,7 @@
 // Figures that the reader can act on: loads live/<name>.js when its figure comes near the screen.
 "use strict";
 (() => {
-  const makers = {};
+  const makers = {}, shared = {}, scripts = {};
   const here = document.currentScript.src;
   const NS = "http://www.w3.org/2000/svg";
   let count = 0;
@@ -23,7 +23,19 @@
     return input;
   };
 
+  // Runs a script of the site once; a figure may ask again after a failure.
+  const script = (path) => scripts[path] ??= new Promise((resolve, reject) => {
+    const made = element(document.head, "script", { src: new URL(path, here).href });
+    made.addEventListener("load", resolve);
+    made.addEventListener("error", () => {
+      delete scripts[path];
+      reject(new Error(`${path} did not arrive`));
+    });
+  });
+
   const ui = {
+    script,
+    use: async (name) => (await script(`live/shared/${name}.js`), shared[name]),
     still: matchMedia("(prefers-reduced-motion: reduce)").matches,
     element,
     row: (root) => element(root, "div", { class: "live-row" }),
@@ -89,7 +101,7 @@
     const still = box.querySelector("img");
     still.replaceWith(root);
     try {
-      makers[box.dataset.live](root, data, ui);
+      makers[box.dataset.live](root, data, ui, still);
     } catch (error) {
       root.replaceWith(still);
       throw error;
@@ -99,14 +111,7 @@
     if (asked) root.querySelector("input, select, button").focus();
   };
 
-  const load = (box, asked) => {
-    const name = box.dataset.live;
-    if (makers[name]) return start(box, asked);
-    const script = document.createElement("script");
-    script.src = new URL(`live/${name}.js`, here).href;
-    script.addEventListener("load", () => start(box, asked));
-    document.head.append(script);
-  };
+  const load = (box, asked) => script(`live/${box.dataset.live}.js`).then(() => start(box, asked));
 
   // The reader wants less motion: the still stays until they ask for this figure.
   const offer = (box) => {
@@ -117,7 +122,10 @@
     button.className = "live-offer";
   };
 
-  window.live = { register: (name, maker) => { makers[name] = maker; } };
+  window.live = {
+    register: (name, maker) => { makers[name] = maker; },
+    share: (name, value) => { shared[name] = value; },
+  };
 
   const near = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {

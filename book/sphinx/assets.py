@@ -52,7 +52,7 @@ def _copy(app: Sphinx) -> None:
         "katex/LICENSE",
     ):
         _place(SITE / name, static / name)
-    for pattern in ("live/*.js", "fonts/*"):
+    for pattern in ("live/**/*.js", "fonts/*"):
         for file in sorted(SITE.glob(pattern)):
             _place(file, static / file.relative_to(SITE))
     for font in sorted(SITE.glob("katex/fonts/*.woff2")):

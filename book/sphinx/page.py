@@ -45,7 +45,7 @@ def _fill(
     context["furo_navigation_tree"] = tree.replace(' role="heading"', "")
     context["book"] = here.book
     context["entry"] = entry
-    context["policy"] = _policy()
+    context["policy"] = _policy(runtime='data-runtime="' in body)
     context["run"] = here.run_of(entry) if entry else None
     context["source"] = _source(app, entry) if entry else None
     context["description"] = landing.opening(entry.chapter) if entry else ""
@@ -68,13 +68,17 @@ def _source(app: Sphinx, entry: Entry) -> tuple[str, str] | None:
     return (commit[:7], f"{state.of(app).book.repository}/commit/{commit}") if commit else None
 
 
-def _policy() -> str:
-    """What a page may load: only this site, and two inline scripts, by their hashes."""
+def _policy(*, runtime: bool) -> str:
+    """What a page may load: only this site, and two inline scripts, by their hashes.
+
+    With a `runtime`, also what that page's own scripts unpack: a module and its WebAssembly.
+    """
     templates = (furo.THEME_PATH / "base.html", assets.SITE / "templates" / "early.html")
     text = "".join(template.read_text(encoding="utf-8") for template in templates)
     scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.S)
     hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
-    allowed = " ".join(["'self'", *(f"'sha256-{h}'" for h in hashes)])
+    unpacked = ["blob:", "'wasm-unsafe-eval'"] if runtime else []
+    allowed = " ".join(["'self'", *(f"'sha256-{h}'" for h in hashes), *unpacked])
     return (
         f"default-src 'self'; script-src {allowed}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"

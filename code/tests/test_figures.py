@@ -1,5 +1,6 @@
 """live(): the bundle that the site, the PDF and notebooks draw from."""
 
+import base64
 import json
 import re
 
@@ -52,3 +53,14 @@ def test_tensors_in_the_data_are_refused_with_the_cure(bundle: dict[str, object]
 def test_a_figure_without_alt_text_is_refused(bundle: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="alt text"):
         live("stepper", {}, still(), alt=" ")
+
+
+def test_files_and_a_runtime_travel_beside_the_data(bundle: dict[str, object]) -> None:
+    content = bytes(range(256))
+    files = {"network.onnx": content}
+    live("reader", {}, still(), alt="a line", files=files, runtime="onnxruntime")
+    page = str(bundle["text/html"])
+    block = re.search(r'octet-stream" data-file="network.onnx">(.*?)</script></div>$', page)
+    assert block is not None
+    assert base64.b64decode(block[1]) == content
+    assert 'data-runtime="onnxruntime"' in page
