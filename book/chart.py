@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from book import needs
-from book.layout import Layout, Segment, layered
+from book.layout import Box, Layout, Segment, layered
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ NARROW = Shape(columns=2, box=138, characters=17)
 PAPER = Shape(columns=4, box=132, characters=20, line=13, pad=7, foot=0, between=22)
 ROOM, TRUNK = 14, 12  # beside a box; of a line that passes by
 TEXT_WIDTH, TEXT_HEIGHT, PIXEL = 14.0, 20.0, 0.023  # of the PDF's page, in centimetres
+POINTS = 28.45  # in a centimetre
 
 
 @dataclass(frozen=True)
@@ -97,23 +98,28 @@ def svg(drawn: Drawing, graph: needs.Graph, stops: Mapping[str, Stop], name: str
     ]
     parts += [_line(drawn, segment, stops) for segment in drawn.layout.segments]
     for box in drawn.layout.boxes:
-        stop, shape = stops[box.name], drawn.shape
-        below = " ".join(sorted(needs.everything(graph, box.name)))
-        left, top = box.x - shape.box / 2, drawn.tops[box.row]
-        lines = "".join(
-            f'<tspan x="{_n(left + 12)}" y="{_n(top + shape.pad + shape.line * i + 12)}">{escape(line)}</tspan>'
-            for i, line in enumerate(drawn.titles[box.name])
-        )
-        foot = top + shape.pad + shape.line * len(drawn.titles[box.name]) + 13
-        parts.append(
-            f'<a class="stop" href="{escape(stop.href)}" aria-label="{escape(stop.said)}" '
-            f'data-slug="{box.name}" data-needs="{below}" data-paths="{" ".join(stop.paths)}">'
-            f'<rect x="{_n(left)}" y="{_n(top)}" width="{shape.box}" '
-            f'height="{_n(drawn.heights[box.row])}" rx="6"/>'
-            f'<text>{lines}<tspan class="facts" x="{_n(left + 12)}" y="{_n(foot)}">'
-            f"{escape(stop.facts)}</tspan></text></a>"
-        )
+        below = needs.everything(graph, box.name)
+        parts.append(_box(drawn, box, stops[box.name], [n for n in graph if n in below]))
     return "".join(parts) + "</svg>"
+
+
+def _box(drawn: Drawing, box: Box, stop: Stop, below: Sequence[str]) -> str:
+    shape, titles = drawn.shape, drawn.titles[box.name]
+    left, top = box.x - shape.box / 2, drawn.tops[box.row]
+    first = top + shape.pad + 12
+    lines = "".join(
+        f'<tspan x="{_n(left + 12)}" y="{_n(first + shape.line * i)}">{escape(line)}</tspan>'
+        for i, line in enumerate(titles)
+    )
+    foot = first + shape.line * len(titles) + 1
+    return (
+        f'<a class="stop" href="{escape(stop.href)}" aria-label="{escape(stop.said)}" '
+        f'data-slug="{box.name}" data-needs="{" ".join(below)}" data-paths="{" ".join(stop.paths)}">'
+        f'<rect x="{_n(left)}" y="{_n(top)}" width="{shape.box}" '
+        f'height="{_n(drawn.heights[box.row])}" rx="6"/>'
+        f'<text>{lines}<tspan class="facts" x="{_n(left + 12)}" y="{_n(foot)}">'
+        f"{escape(stop.facts)}</tspan></text></a>"
+    )
 
 
 def _line(drawn: Drawing, segment: Segment, stops: Mapping[str, Stop]) -> str:
@@ -144,20 +150,23 @@ def tikz(
     """
     width, height = max(drawn.layout.width, 1), max(drawn.height, 1)
     scale = min(PIXEL, TEXT_WIDTH / width, TEXT_HEIGHT / height)
-    points = scale * 28.45  # of a pixel
     lines = [rf"\begin{{tikzpicture}}[x={scale:.5f}cm,y=-{scale:.5f}cm]"]
     lines += [_drawn_line(drawn, segment) for segment in drawn.layout.segments]
-    font = rf"\fontsize{{{11 * points:.1f}}}{{{drawn.shape.line * points:.1f}}}\selectfont"
-    size = f"minimum width={drawn.shape.box * scale:.2f}cm,text width={(drawn.shape.box - 14) * scale:.2f}cm"
     for box in drawn.layout.boxes:
-        high = drawn.heights[box.row]
         said = r"\\".join(text(line) for line in drawn.titles[box.name])
         target = rf"\detokenize{{{pages[box.name]}::doc}}"
-        lines.append(
-            rf"\node[bookstop,{size},minimum height={high * scale:.2f}cm,font={font}] "
-            rf"at ({_n(box.x)},{_n(drawn.tops[box.row] + high / 2)}) {{\hyperref[{target}]{{{said}}}}};"
-        )
+        lines.append(_drawn_box(drawn, box, scale, rf"\hyperref[{target}]{{{said}}}"))
     return "\n".join([*lines, r"\end{tikzpicture}"])
+
+
+def _drawn_box(drawn: Drawing, box: Box, scale: float, text: str) -> str:
+    shape, high, points = drawn.shape, drawn.heights[box.row], scale * POINTS
+    wide = f"minimum width={shape.box * scale:.2f}cm,text width={(shape.box - 14) * scale:.2f}cm"
+    font = rf"\fontsize{{{11 * points:.1f}}}{{{shape.line * points:.1f}}}\selectfont"
+    return (
+        rf"\node[bookstop,{wide},minimum height={high * scale:.2f}cm,font={font}] "
+        rf"at ({_n(box.x)},{_n(drawn.tops[box.row] + high / 2)}) {{{text}}};"
+    )
 
 
 def _drawn_line(drawn: Drawing, segment: Segment) -> str:

@@ -281,6 +281,17 @@ def test_launch_links_point_at_published_notebooks(book: Book) -> None:
         assert (NOTEBOOKS / name).is_file()
 
 
+def test_the_site_carries_the_pdf_and_each_chapters_files(book: Book) -> None:
+    assert (SITE / PDF.name).read_bytes() == PDF.read_bytes()
+    for chapter in book.chapters[1:]:
+        text = (SITE / f"{chapter.docname}.html").read_text(encoding="utf-8")
+        assert f'{PDF.name}" title="Download the book as PDF" download' in text
+        for suffix in (".ipynb", ".py"):
+            name = f"{chapter.path.parent.name}/{chapter.slug}{suffix}"
+            assert f"notebooks/{name}" in text
+            assert (SITE / "notebooks" / name).read_bytes() == (NOTEBOOKS / name).read_bytes()
+
+
 def test_the_pdf_has_every_chapter_no_broken_reference_and_embedded_fonts(book: Book) -> None:
     text = subprocess.run(
         ["pdftotext", PDF, "-"], capture_output=True, text=True, check=True
