@@ -255,6 +255,7 @@ def test_launch_links_run_the_chapter_and_take_it_away(reader: Reader) -> None:
         ".py": "../../notebooks/part/gallery.py",
         ".md": "../../notebooks/part/gallery.md",
         "PDF": "../../equations-that-run.pdf",
+        "Edit this page": f"https://github.com/{repository}/edit/main/chapters/part/gallery.md",
     }
     assert reader.open("index.html").locator("a[href='equations-that-run.pdf']").count() >= 1
 

@@ -59,7 +59,7 @@ class Map(SphinxDirective):
         )
         pages = {slug: here.book.entry(slug).chapter.docname for slug in graph}
         picture = chart.tikz(chart.drawing(graph, stops, chart.PAPER), stops, pages, _latex)
-        latex = f"\\begin{{center}}\n{picture}\n\\end{{center}}\n"
+        latex = f"\\medskip\\begin{{center}}\n{picture}\n\\end{{center}}\n"
         return [nodes.raw("", html, format="html"), nodes.raw("", latex, format="latex")]
 
 
