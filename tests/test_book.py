@@ -184,6 +184,32 @@ def test_every_script_of_a_live_figure_is_used_and_replaces_its_still(
     assert seen == {file.stem for file in live.SITE.glob("live/*.js")}
 
 
+DESCENT = "chapters/foundations/gradient-descent.html"
+
+
+def test_the_walks_of_the_live_figure_are_those_of_torch(page: Page, site: str) -> None:
+    page.goto(site + DESCENT)
+    page.locator(".live").scroll_into_view_if_needed()
+    off = page.locator(".live-root").get_attribute("data-off")  # by its own measure, at its start
+    assert 0 <= float(off or "nan") < 1e-6
+
+
+def test_a_live_figure_that_computes_something_else_gives_way_to_its_still(
+    chromium: Browser, site: str
+) -> None:
+    page = chromium.new_page()
+    told = (SITE / DESCENT).read_text("utf-8")
+    wrong = told.replace('"walks":[[0.3,', '"walks":[[0.3001,', 1)
+    assert wrong != told
+    page.route(f"**/{DESCENT}", lambda route: route.fulfill(body=wrong, content_type="text/html"))
+    with page.expect_event("pageerror") as error:
+        page.goto(site + DESCENT)
+        page.locator(".live").scroll_into_view_if_needed()
+    assert "off PyTorch's walk by" in str(error.value)
+    assert page.locator(".live img").is_visible()
+    page.close()
+
+
 def test_every_live_figure_fits_its_budget(book: Book) -> None:
     boxes = [
         box
