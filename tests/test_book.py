@@ -87,7 +87,9 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on(
         "request",
-        lambda r: None if r.url.startswith((site, "data:")) else complaints.append(r.url),
+        lambda r: (
+            None if r.url.startswith((site, "data:", f"blob:{site}")) else complaints.append(r.url)
+        ),
     )
     yield opened
     context.close()

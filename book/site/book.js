@@ -56,6 +56,7 @@
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const box = target.closest("[data-may-scroll]");
+      if (!box) continue; // a figure has taken this child out of its box
       seen.add(box);
       reach(box);
     }
