@@ -396,6 +396,7 @@ def test_the_page_runs_the_network_that_the_build_trained(page: Page, site: str)
 def test_a_digit_drawn_with_the_pointer_or_the_keys_is_read(page: Page, site: str) -> None:
     page.goto(f"{site}chapters/images/convolution.html")
     box = page.locator(READER)
+    box.scroll_into_view_if_needed()
     box.get_by_role("button", name="Draw a digit").click()
     paper = box.get_by_role("application")
     said = box.locator(".live-says")

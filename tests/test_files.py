@@ -35,10 +35,11 @@ from tensorbook import live
 
 noise = torch.randint(256, (700_000,), generator=torch.Generator().manual_seed(1))
 files = {"noise.bin": bytes(noise.tolist()), "word.txt": b"<once>"}
-live("loader", {}, plt.figure(), alt="nothing yet", files=files)
+live("digit-reader", {}, plt.figure(), alt="nothing yet", files=files)
 ```
 """
-LOADER = """live.register("loader", (root, data, ui, still) => {
+# On the page, in the place of the figure of this name.
+LOADER = """live.register("digit-reader", (root, data, ui, still) => {
   const said = ui.says(root);
   ui.button(root, "Load", async () => {
     const files = await ui.use("files");
@@ -61,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     book = contents.load(root)
     assert [o.finding for o in execute.run(book) if o.finding] == []
     built = html.build(book)
-    (built / "_static" / "live" / "loader.js").write_text(LOADER, encoding="utf-8")
+    (built / "_static" / "live" / "digit-reader.js").write_text(LOADER, encoding="utf-8")
     return built
 
 
