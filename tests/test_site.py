@@ -2,122 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import tiny_site
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from reading import GALLERY, KINDS, PATHS, SUMS, Reader, Site
 
-from book import browser as chromium
-from book import build, contents, downloads, execute, html, ways
+from book import build, contents, downloads, html, ways
 from book.findings import BookError
-
-GALLERY = "chapters/part/gallery.html"
-SUMS, PATHS = "chapters/part/sums.html", "chapters/appendix/paths.html"
-KINDS = [
-    "index.html", GALLERY, "chapters/part/sums.html", "chapters/appendix/notation.html",
-    "chapters/appendix/equations.html", "chapters/appendix/functions.html", PATHS,
-    "chapters/appendix/references.html", "search.html?q=softmax",
-]  # fmt: skip
-# Takes the place of the figure that the tiny page names.
-SLIDER = """live.register("kernel-editor", (root, data, ui) => {
-  const said = ui.says(root);
-  const draw = (v) => said(`now ${data.values[v]}`);
-  ui.slider(root, { label: "index", min: 0, max: 2, step: 1, value: 0 }, draw);
-  draw(0);
-});"""
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
-
-
-@dataclass
-class Site:
-    """The built pages, where they are served, and the book they came from."""
-
-    root: Path
-    folder: Path
-    address: str
-
-
-@dataclass
-class Reader:
-    """A page in the browser that notes what went wrong and what was asked for."""
-
-    page: Page
-    site: Site
-    faults: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def open(self, name: str, base: str = "") -> Page:
-        self.page.goto((base or self.site.address) + name)
-        self.page.wait_for_load_state("networkidle")
-        return self.page
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    root = tiny_site.write(tmp_path_factory.mktemp("book"))
-    book = contents.load(root)
-    downloads.pdf(book).parent.mkdir(parents=True)
-    downloads.pdf(book).write_bytes(b"%PDF")
-    downloads.stamp(book)
-    assert [o.finding for o in execute.run(book) if o.finding] == []
-    folder = html.build(book)
-    (folder / "_static" / "live" / "kernel-editor.js").write_text(SLIDER, encoding="utf-8")
-    handler = functools.partial(Quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(root, folder, f"http://127.0.0.1:{server.server_port}/")
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser(site: Site) -> Iterator[Browser]:
-    # After the site: while Playwright is at work no other event loop may run, and the engine has one.
-    program = chromium.path()
-    if program is None:
-        pytest.skip("no Chromium here; install it to test the pages")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=str(program), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    made.set_default_timeout(10_000)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def reader(context: BrowserContext, site: Site) -> Iterator[Reader]:
-    page = context.new_page()
-    reading = Reader(page, site)
-    page.on("pageerror", lambda error: reading.faults.append(str(error)))
-    page.on(
-        "console", lambda said: reading.faults.append(said.text) if said.type == "error" else None
-    )
-    page.on("request", lambda request: reading.requests.append(request.url))
-    yield reading
-    assert reading.faults == []
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -85,6 +85,12 @@ axis.plot([1, 2])
 live("kernel-editor", {"values": [1, 2, 3]}, figure, alt="A line that is not moving yet.")
 ```
 
+## A table
+
+| number | second | third | fourth | fifth | sixth | seventh | eighth | ninth | tenth | eleventh | twelfth |
+|---|---|---|---|---|---|---|---|---|---|---|---|
+| 1000000 | 2000000 | 3000000 | 4000000 | 5000000 | 6000000 | 7000000 | 8000000 | 9000000 | 10000000 | 11000000 | 12000000 |
+
 ## A pitfall
 
 ```{code-cell} ipython3
@@ -141,6 +147,14 @@ check_exercise("ex-double", double)
 ```{solution-end}
 ```
 """
+
+# Takes the place of the figure that the tiny page names.
+SLIDER = """live.register("kernel-editor", (root, data, ui) => {
+  const said = ui.says(root);
+  const draw = (v) => said(`now ${data.values[v]}`);
+  ui.slider(root, { label: "index", min: 0, max: 2, step: 1, value: 0 }, draw);
+  draw(0);
+});"""
 
 PATHS = """# Map and reading paths
 

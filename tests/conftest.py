@@ -1,0 +1,73 @@
+"""The tiny book as a site, and a browser to read it with, for every file of tests that asks."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+
+import pytest
+import tiny_site
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from reading import Quiet, Reader, Site
+
+from book import browser as chromium
+from book import contents, downloads, execute, html
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    root = tiny_site.write(tmp_path_factory.mktemp("book"))
+    book = contents.load(root)
+    downloads.pdf(book).parent.mkdir(parents=True)
+    downloads.pdf(book).write_bytes(b"%PDF")
+    downloads.stamp(book)
+    assert [o.finding for o in execute.run(book) if o.finding] == []
+    folder = html.build(book)
+    (folder / "_static" / "live" / "kernel-editor.js").write_text(
+        tiny_site.SLIDER, encoding="utf-8"
+    )
+    handler = functools.partial(Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(root, folder, f"http://127.0.0.1:{server.server_port}/")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site) -> Iterator[Browser]:
+    # After the site: while Playwright is at work no other event loop may run, and the engine has one.
+    program = chromium.path()
+    if program is None:
+        pytest.skip("no Chromium here; install it to test the pages")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=str(program), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reader(context: BrowserContext, site: Site) -> Iterator[Reader]:
+    page = context.new_page()
+    reading = Reader(page, site)
+    page.on("pageerror", lambda error: reading.faults.append(str(error)))
+    page.on(
+        "console", lambda said: reading.faults.append(said.text) if said.type == "error" else None
+    )
+    page.on("request", lambda request: reading.requests.append(request.url))
+    yield reading
+    assert reading.faults == []
