@@ -126,7 +126,7 @@ def test_a_wide_table_scrolls_in_its_own_box(reader: Reader) -> None:
     assert box.evaluate("(b) => b.scrollWidth > b.clientWidth")
     assert box.evaluate("(b) => getComputedStyle(b).overflowX") == "auto"
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.wait_for_function("document.querySelector('.table-wrapper[tabindex=\"0\"]')")
+    expect(box).to_have_attribute("tabindex", "0")
 
 
 def on_paper(page: Page) -> None:
