@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from book.findings import Finding
 from book.myst import Directive, directives_of, dollar_blocks, front_matter, listed
 
 EXEMPT = re.compile(r"^%\s*(?P<label>eq-[\w-]+) is not checked:\s*(?P<reason>.+)$")
+NOTATION = ["symbol", "code", "shape", "meaning"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,17 @@ class Exercise:
 
     label: str
     title: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the notation table, its cells as they are written, and its line."""
+
+    symbol: str
+    code: str
+    shape: str
+    meaning: str
     line: int
 
 
@@ -153,21 +166,13 @@ class Chapter:
         )
 
     @cached_property
-    def notation(self) -> tuple[dict[str, str], ...]:
-        """The rows of the notation table: symbol, code, shape, meaning."""
+    def notation(self) -> tuple[Row, ...]:
+        """The rows of the notation table; cells that a row lacks are empty."""
         lines = self.text.splitlines()
-        heading = re.compile(r"^\|\s*symbol\s*\|\s*code\s*\|\s*shape\s*\|\s*meaning\s*\|\s*$")
         for start, line in enumerate(lines):
-            if heading.match(line):
-                rows = []
-                for row in lines[start + 2 :]:
-                    if not row.startswith("|"):
-                        break
-                    parts = [part.strip() for part in re.split(r"(?<!\\)\|", row)[1:-1]]
-                    rows.append(
-                        dict(zip(("symbol", "code", "shape", "meaning"), parts, strict=False))
-                    )
-                return tuple(rows)
+            if cells_of(line) == NOTATION:
+                body = takewhile(lambda text: text.startswith("|"), lines[start + 2 :])
+                return tuple(_row(text, start + 3 + i) for i, text in enumerate(body))
         return ()
 
     def line_of(self, needle: str) -> int:
@@ -181,6 +186,17 @@ class Chapter:
 def _mapping(value: Any) -> dict[str, Any]:
     """`value` where it is a mapping, else an empty one: `check` names what is wrong with it."""
     return value if isinstance(value, dict) else {}
+
+
+def _row(text: str, line: int) -> Row:
+    symbol, code, shape, meaning = (cells_of(text) + [""] * 4)[:4]
+    return Row(symbol, code, shape, meaning, line)
+
+
+def cells_of(row: str) -> list[str]:
+    """The cells of a line of a table; none when the line is no such thing."""
+    inside = row.strip().startswith("|") and re.split(r"(?<!\\)\|", row.strip())[1:-1]
+    return [cell.strip() for cell in inside or ()]
 
 
 def parse(path: Path, text: str) -> Chapter:

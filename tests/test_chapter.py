@@ -4,7 +4,7 @@ from pathlib import Path
 
 import tiny
 
-from book.chapter import Chapter, parse
+from book.chapter import Chapter, Row, parse
 
 
 def of(text: str) -> Chapter:
@@ -68,6 +68,4 @@ def test_the_notation_table_is_read_row_by_row() -> None:
     chapter = of(
         "# T\n\n| symbol | code | shape | meaning |\n|---|---|---|---|\n| $x$ | `x` | `(D,)` | input |\n"
     )
-    assert chapter.notation == (
-        {"symbol": "$x$", "code": "`x`", "shape": "`(D,)`", "meaning": "input"},
-    )
+    assert chapter.notation == (Row("$x$", "`x`", "`(D,)`", "input", 5),)

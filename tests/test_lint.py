@@ -27,7 +27,7 @@ def test_a_good_book_has_no_findings(tmp_path: Path) -> None:
 
 
 BAD_CHAPTERS = {
-    "eq-unchecked": ("# T\n\n```{math}\n:label: eq-a\na\n```\n", 'add check("eq-a", …)'),
+    "eq-unchecked": ("# T\n\n```{math}\n:label: eq-a\n1\n```\n", 'add check("eq-a", …)'),
     "check-unknown": ("# T\n\n" + tiny.cell('check("eq-none", 1, 1)'), "eq-none"),
     "fence": ("# T\n\n```{note}\nhello\n", "never closed"),
     "title": ("Hello.\n", "# Title"),

@@ -368,7 +368,7 @@ def test_the_appendix_gathers_equations_and_symbols(reader: Reader) -> None:
     entry.get_by_role("link").first.click()
     assert page.url.endswith("gallery.html#equation-eq-shift")
     page = reader.open("chapters/appendix/notation.html")
-    expect(page.locator("tr", has_text="scores")).to_contain_text("(K,)")
+    expect(page.locator("tr", has_text="scores").last).to_contain_text("(K,)")
 
 
 def test_the_index_of_functions_leads_to_the_cell_that_uses_one(reader: Reader) -> None:
@@ -466,7 +466,7 @@ def test_pointing_at_a_name_shows_what_it_was_until_the_pointer_or_escape_leaves
     page.keyboard.press("Escape")
     expect(tip).to_be_hidden()
     names.get_by_text("c", exact=True).first.hover()
-    expect(tip).to_have_text("c · (1,) · float32 · cpu")
+    expect(tip).to_contain_text("c · (1,) · float32 · cpu")
     page.locator("h1").hover()
     expect(tip).to_be_hidden()
 
@@ -479,8 +479,9 @@ def test_a_cell_is_one_tab_stop_and_arrows_go_from_name_to_name(reader: Reader) 
     names = _cell(page, "def peculiar_softmax").locator("[data-v]")
     names.first.focus()
     tip, focused = page.get_by_role("tooltip"), page.locator("[data-v]:focus")
-    expect(tip).to_have_text("z · (5,) · float32 · cpu")
-    expect(focused).to_have_accessible_description("z · (5,) · float32 · cpu")
+    expect(tip).to_contain_text("z · (5,) · float32 · cpu")
+    said = re.compile(r"^z · \(5,\) · float32 · cpu .*scores$")
+    expect(focused).to_have_accessible_description(said)
     expect(focused).to_have_role("button")
     page.keyboard.press("ArrowRight")
     expect(focused).to_have_text("e")
@@ -527,6 +528,84 @@ def test_stubs_solutions_and_folded_cells_have_names_too(reader: Reader) -> None
     fold.locator("> summary").click()
     name.focus()
     expect(page.get_by_role("tooltip")).to_be_visible()
+
+
+def test_a_symbol_and_its_names_light_up_together_in_both_directions(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    tip, lit = page.get_by_role("tooltip"), page.locator("article .lit")
+    formula = page.locator("#equation-eq-shift .katex-html")
+    formula.get_by_text("z", exact=True).first.hover()
+    expect(tip).to_contain_text("scores")
+    texts = lit.all_text_contents()
+    assert set(texts) == {"z"}
+    assert page.locator("#equation-eq-shift .lit").count() == 4
+    assert page.locator(".cell_input .lit").count() >= 8
+    assert page.locator(".notation .lit").count() == 2  # the symbol and its name
+    page.keyboard.press("Escape")
+    expect(lit).to_have_count(0)
+    _cell(page, "def peculiar_softmax").locator("[data-s]").get_by_text(
+        "c", exact=True
+    ).first.hover()
+    expect(tip).to_contain_text("a shift")
+    assert set(lit.all_text_contents()) == {"c"}
+    assert page.locator("#equation-eq-shift .lit").count() == 2
+    formula.get_by_text("K", exact=True).first.hover()  # of the book's own table, on another page
+    expect(tip).to_contain_text("classes")
+
+
+def test_only_the_variable_itself_is_a_symbol(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    cell = _cell(page, "def peculiar_softmax")
+    source = cell.locator("pre").inner_text()
+    marked = cell.locator("[data-s]").all_text_contents()
+    assert set(marked) == {"z", "c"}
+    assert len(marked) == len(re.findall(r"\b[zc]\b", source))
+
+
+def test_arrow_keys_name_the_symbols_of_an_equation(reader: Reader) -> None:
+    page = reader.open(GALLERY)
+    formula = page.locator("#equation-eq-shift .formula")
+    expect(formula).to_have_attribute("tabindex", "0")
+    expect(formula).to_have_accessible_name("Equation (2.1), arrow keys name its symbols")
+    formula.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    voice = page.locator(".unseen[aria-live]")
+    expect(voice).to_contain_text("classes")  # the leftmost letter is the K above the lower sum
+    page.keyboard.press("ArrowRight")
+    expect(voice).to_have_text("z, z, (K,), scores")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("tooltip")).to_be_hidden()
+
+
+def test_a_tap_shows_a_symbol_and_another_tap_closes_it(browser: Browser, site: Site) -> None:
+    for scheme in ("light", "dark"):
+        phone = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
+        page = phone.new_page()
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.goto(site.address + GALLERY)
+        letter = page.locator("#equation-eq-shift [data-s]").first
+        letter.tap()
+        expect(page.get_by_role("tooltip")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        style = "(a) => [getComputedStyle(a).outlineStyle, getComputedStyle(a).outlineColor, getComputedStyle(document.body).backgroundColor]"
+        line, ring, paper = letter.evaluate(style)
+        assert line == "solid"
+        assert _contrast(ring, paper) >= 3
+        page.locator("h1").tap()
+        expect(page.get_by_role("tooltip")).to_be_hidden()
+        phone.close()
+
+
+def _contrast(one: str, two: str) -> float:
+    def light(colour: str) -> float:
+        shares = [int(n) / 255 for n in re.findall(r"\d+", colour)[:3]]
+        linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    pair = sorted([light(one), light(two)])
+    return pair[1] / pair[0]
 
 
 def test_no_identifier_stands_twice_on_a_page(site: Site) -> None:

@@ -42,6 +42,10 @@ from tensorbook import check
 a, b = 2.0, 3.0
 check("eq-commute", a + b, b + a)
 ```
+
+| symbol | code | shape | meaning |
+|---|---|---|---|
+| $a, b$ | `a`, `b` | `()` | numbers |
 """
 
 

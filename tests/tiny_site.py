@@ -15,6 +15,7 @@ By the end you have seen all of it, as {eq}`eq-shift` and {numref}`fig-line` sho
 |---|---|---|---|
 | $\mathbf{z}$ | `z` | `(K,)` | scores |
 | $c$ | `c` | `()` | a shift |
+| $a_i, x$ | — | `()` | coefficients and unknown of a polynomial |
 
 ```{code-cell} ipython3
 import matplotlib.pyplot as plt

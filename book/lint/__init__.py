@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from book.contents import Book
 from book.findings import Finding
-from book.lint import cells, contract, figures, links, order
+from book.lint import cells, contract, figures, links, notation, order
 
 BY_CHAPTER = (
     cells.header, cells.headings, cells.cells, contract.math, contract.dollars, contract.checks, contract.exercises,
-    links.images, links.footnotes, figures.scripts,
+    links.images, links.footnotes, figures.scripts, notation.tables,
 )  # fmt: skip
-BY_BOOK = (links.unique, links.references, order.needs, order.reading_paths, contract.formulas)
+BY_BOOK = (
+    links.unique, links.references, order.needs, order.reading_paths, contract.formulas,
+    notation.symbols,
+)  # fmt: skip
 
 
 def findings(book: Book) -> list[Finding]:

@@ -47,7 +47,7 @@
       box.dataset.wide = "yes";
       box.setAttribute("role", "group");
       if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", "scrolls sideways");
-    } else if (box.dataset.wide) {
+    } else if (box.dataset.wide && !box.dataset.stop) {
       box.removeAttribute("tabindex");
       box.removeAttribute("role");
     }

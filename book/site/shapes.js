@@ -2,59 +2,13 @@
 "use strict";
 (() => {
   const said = JSON.parse(document.getElementById("shapes").textContent);
-  const tip = document.createElement("div");
-  tip.id = "shape";
-  tip.setAttribute("role", "tooltip");
-  tip.hidden = true;
-  document.body.append(tip);
-  let shown, waiting;
-
-  const place = () => {
-    const name = shown.getBoundingClientRect();
-    const room = document.documentElement.clientWidth - tip.offsetWidth - 8;
-    const above = name.top - tip.offsetHeight - 4;
-    tip.style.left = `${Math.max(8, Math.min(name.left, room)) + scrollX}px`;
-    tip.style.top = `${(above < 8 ? name.bottom + 4 : above) + scrollY}px`;
+  const line = document.createElement("p");
+  line.id = "shape";
+  const fill = (name) => {
+    line.textContent = said[name.dataset.v];
+    return line;
   };
-  const hide = () => {
-    clearTimeout(waiting);
-    if (shown) shown.removeAttribute("aria-describedby");
-    shown = undefined;
-    tip.hidden = true;
-  };
-  const show = (name) => {
-    clearTimeout(waiting);
-    if (name === shown) return;
-    hide();
-    shown = name;
-    tip.textContent = said[name.dataset.v];
-    tip.hidden = false;
-    tip.style.left = tip.style.top = 0; // so that it is as wide as it likes
-    place();
-    name.setAttribute("aria-describedby", tip.id);
-  };
-  const named = (event) => event.target instanceof Element && event.target.closest("[data-v]");
-
-  // A mouse that leaves has a moment to reach the line itself.
-  document.addEventListener("pointerover", (event) => {
-    if (event.pointerType !== "mouse") return;
-    const name = named(event);
-    if (name) show(name);
-    else if (tip.contains(event.target)) clearTimeout(waiting);
-    else if (shown && shown !== document.activeElement) {
-      clearTimeout(waiting);
-      waiting = setTimeout(hide, 250);
-    }
-  });
-  document.addEventListener("click", (event) => {
-    const name = named(event);
-    if (name) show(name);
-    else if (!tip.contains(event.target)) hide();
-  });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  document.addEventListener("scroll", () => { if (shown) place(); }, true);
-  document.addEventListener("toggle", () => { if (shown) shown.getClientRects().length ? place() : hide(); }, true);
-  addEventListener("resize", hide);
+  card.add({ at: "[data-v]", fill });
 
   // One tab stop in a cell; from there the arrow keys go from name to name.
   const stop = (name, on) => {
@@ -85,11 +39,9 @@
     if (!names.length) continue;
     let current = names[0];
     stop(current, true);
-    code.addEventListener("focusin", (event) => { if (named(event)) show(named(event)); });
-    code.addEventListener("focusout", hide);
     code.addEventListener("keydown", (event) => {
       if (event.target !== current || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Enter" || event.key === " ") show(current);
+      if (event.key === "Enter" || event.key === " ") card.show(current);
       else if (!/^(Arrow|Home$|End$)/.test(event.key)) return;
       else {
         const next = beside(names, current, event.key);

@@ -24,6 +24,7 @@ from book.sphinx import (
     page,
     routes,
     shapes,
+    symbols,
     tables,
     ways,
 )
@@ -44,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         contract,
         folds,
         tables,
+        symbols,
         catalogue,
         landing,
         routes,

@@ -130,14 +130,16 @@ class NotationDirective(SphinxDirective):
         lines = ["| symbol | code | shape | meaning | chapter |", "|---|---|---|---|---|"]
         rows: dict[tuple[str, ...], list[Entry]] = {}
         for entry in state.of(self.env.app).book.entries:
+            if entry.chapter.docname == self.env.docname:
+                continue  # its own table stands above this one
             for row in entry.chapter.notation:
-                key = tuple(row.get(name, "") for name in ("symbol", "code", "shape", "meaning"))
+                key = (row.symbol, row.code, row.shape, row.meaning)
                 rows.setdefault(key, []).append(entry)
-        for key, entries in rows.items():
+        for cells, entries in rows.items():
             where = ", ".join(
                 f"[{e.number or e.chapter.title}](/{e.chapter.docname}.md)" for e in entries
             )
-            lines.append(f"| {' | '.join(key)} | {where} |")
+            lines.append(f"| {' | '.join(cells)} | {where} |")
         box = nodes.container(classes=["notation"])
         self.state.nested_parse(StringList(lines, source=self.env.docname), 0, box)
         return list(box.children)

@@ -13,8 +13,8 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 from book.equations import EquationRecord
-from book.katex import LatexError, shared
-from book.sphinx import state, ways
+from book.katex import LatexError
+from book.sphinx import state, symbols, ways
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +55,12 @@ def badge(record: EquationRecord) -> str:
     )
 
 
-def html_of(latex: str, display: bool, node: nodes.Node) -> str:
+def html_of(self: HTML5Translator, latex: str, display: bool, node: nodes.Node) -> str:
     """The formula as HTML; what KaTeX rejects becomes a warning and stays readable as LaTeX."""
     try:
-        return shared().html(latex, display=display)
+        assert isinstance(self.builder, StandaloneHTMLBuilder)
+        page = self.builder.current_docname
+        return symbols.html_of(self.builder.app, page, latex, display=display)
     except LatexError as error:
         line = " ".join(latex.split())
         message = f"KaTeX rejects this formula: {error}; mend {line}"
@@ -77,18 +79,17 @@ def _place(node: nodes.Node) -> str | None:
 
 
 def _inline(self: HTML5Translator, node: nodes.math) -> None:
-    html = html_of(node.astext(), False, node)
+    html = html_of(self, node.astext(), False, node)
     self.body.append(f'<span class="math notranslate nohighlight">{html}</span>')
     raise nodes.SkipNode
 
 
 def _display(self: HTML5Translator, node: nodes.math_block) -> None:
     self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
-    self.body.append(f'<div class="formula">{html_of(node.astext(), True, node)}</div>')
+    self.body.append(f'<div class="formula">{html_of(self, node.astext(), True, node)}</div>')
     if node.get("number"):
         number = get_node_equation_number(self, node)
         self.body.append('<div class="beside">')
-        assert isinstance(self.builder, StandaloneHTMLBuilder)
         record = state.of(self.builder.app).equations.get(node.get("label") or "")
         self.body.append(badge(record) if record else "")
         self.body.append(f'<span class="eqno">({number})')

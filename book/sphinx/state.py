@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 from sphinx.application import Sphinx
 
-from book import contents, equations, paths
+from book import contents, equations, notation, paths
 from book.contents import Book, Entry
 from book.equations import EquationRecord
 from book.functions.reader import Use, uses
 from book.markers import hidden
+from book.notation import Notation
 from book.paths import ReadingPath
 from book.store import Run, Store
 
@@ -26,6 +27,7 @@ class State:
     """The book at `root`, as it was when the build began."""
 
     root: Path
+    _notations: dict[str, Notation | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def book(self) -> Book:
@@ -58,6 +60,15 @@ class State:
     def entry(self, docname: str) -> Entry | None:
         """The page that Sphinx calls `docname`; None for pages that Sphinx adds."""
         return next((e for e in self.book.entries if e.chapter.docname == docname), None)
+
+    def notation(self, docname: str) -> Notation | None:
+        """The symbols that hold on a page; None where no table and no equation asks for any."""
+        if docname not in self._notations:
+            entry, wide = self.entry(docname), notation.book_wide(self.book)
+            chapter = entry.chapter if entry and entry.chapter is not wide else None
+            asked = chapter and (chapter.notation or chapter.labelled)
+            self._notations[docname] = notation.of(chapter, wide) if chapter and asked else None
+        return self._notations[docname]
 
     def run_of(self, entry: Entry) -> Run | None:
         """How the outputs on this page came about."""

@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-HEADINGS = ["symbol", "code", "shape", "meaning"]
+from book.chapter import NOTATION
 
 
 def setup(app: Sphinx) -> None:
@@ -21,8 +21,12 @@ class Notation(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **options: object) -> None:
-        for table in self.document.findall(nodes.table):
-            head = next(iter(table.findall(nodes.thead)), None)
-            names = [entry.astext() for entry in head.findall(nodes.entry)] if head else []
-            if names[: len(HEADINGS)] == HEADINGS:
-                table["classes"].append("notation")
+        for table in filter(is_notation, self.document.findall(nodes.table)):
+            table["classes"].append("notation")
+
+
+def is_notation(table: nodes.table) -> bool:
+    """Whether a table has the headings of a notation table."""
+    head = next(iter(table.findall(nodes.thead)), None)
+    titles = [entry.astext() for entry in head.findall(nodes.entry)] if head else []
+    return titles[: len(NOTATION)] == NOTATION
