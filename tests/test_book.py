@@ -146,6 +146,28 @@ def test_every_checked_equation_leads_to_its_check_and_back(
         assert targets == [], f"{chapter.slug}: links to nowhere"
 
 
+def test_an_address_leads_to_its_place_and_a_reload_stays_there(page: Page, site: str) -> None:
+    """Guessed heights of what was not laid out yet would lead elsewhere."""
+    address = site + "chapters/images/convolution.html"
+    below = "label => document.getElementById(label).getBoundingClientRect().top"
+
+    def arrives(label: str) -> None:
+        page.wait_for_function(f"label => Math.abs(({below})(label) - 40) < 45", arg=label)
+
+    for label in ("summary", "fig-conv-digit-reader", "equation-eq-conv-kernel-gradient"):
+        page.goto("about:blank")
+        page.goto(f"{address}#{label}")
+        arrives(label)
+    page.goto(address)
+    page.evaluate("location.hash = '#summary'")
+    arrives("summary")
+    page.goto(address)
+    page.wait_for_function("!document.documentElement.dataset.rest")
+    page.evaluate("document.getElementById('summary').scrollIntoView()")
+    page.reload()
+    page.wait_for_function(f"Math.abs(({below})('summary')) < 45")
+
+
 def test_math_is_drawn_with_the_books_own_fonts(page: Page, site: str, book: Book) -> None:
     page.goto(f"{site}chapters/learning/classification.html")
     assert page.locator(".katex").count() > 100

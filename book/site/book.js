@@ -3,6 +3,17 @@
 (() => {
   const root = document.documentElement;
 
+  // What the first screen did not need is laid out in quiet moments, a section at a time.
+  const sections = [...document.querySelectorAll("article > section > section")];
+  const soon = self.requestIdleCallback || ((work) => setTimeout(work, 50));
+  const rest = () => {
+    const section = sections.shift();
+    if (section) section.style.contentVisibility = "visible";
+    if (section) soon(rest);
+    else delete root.dataset.rest;
+  };
+  if (root.dataset.rest) addEventListener("load", () => soon(rest));
+
   // "/" puts the cursor in the search box; on a narrow screen the box lies in the drawer.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
