@@ -35,7 +35,7 @@ live.register("gradient-descent", (root, data, ui) => {
   root.dataset.off = worst;
 
   let surface = data.surfaces[1], start = surface.start, rate = 0.8, beta = 0, steps = 30;
-  const tidy = (v, digits = 2) => v.toFixed(digits).replace("-", "−");
+  const tidy = (v, digits = 2) => v.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
   const small = (v) => (v === 0 ? "0" : Math.abs(v) < 1e-3 ? v.toExponential(1).replace("-", "−") : String(Number(v.toPrecision(2))));
 
   const top = ui.row(root);
