@@ -59,6 +59,7 @@ def test_a_badge_leads_to_the_check_and_the_check_back_to_the_equation(reader: R
         r"Equation \(2\.1\) checked on 10 values, largest difference \S+, on cpu", said
     )
     assert badge.get_attribute("title") == said
+    assert re.fullmatch(r"✓ \S+ cpu", badge.inner_text())
     badge.click()
     line = page.locator("p.check:target")
     expect(line).to_contain_text("(2.1)")
@@ -367,6 +368,18 @@ def test_the_appendix_gathers_equations_and_symbols(reader: Reader) -> None:
     expect(entry).to_contain_text("checked on 10 values")
     entry.get_by_role("link").first.click()
     assert page.url.endswith("gallery.html#equation-eq-shift")
+    page.locator("#equation-eq-shift .eqno a").first.click()  # the number leads to its place here
+    assert page.url.endswith("equations.html#listed-eq-shift")
+    expect(page.locator(".catalogue li:target")).to_contain_text("(2.1)")
+    expect(page.locator(".catalogue li:target")).to_be_in_viewport()
+    page.locator(".catalogue li:target .facts a").click()
+    assert page.url.endswith("gallery.html#check-eq-shift")
+    expect(page.locator("p.check:target")).to_be_in_viewport()
+    reader.open(GALLERY).locator(
+        "#equation-eq-wide .eqno a"
+    ).first.click()  # not checked: listed all the same
+    expect(page.locator(".catalogue li:target")).to_contain_text("names a polynomial")
+    assert page.locator(".catalogue li:target .facts a").count() == 0
     page = reader.open("chapters/appendix/notation.html")
     expect(page.locator("tr", has_text="scores").last).to_contain_text("(K,)")
 

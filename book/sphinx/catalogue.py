@@ -70,14 +70,14 @@ class Fill(SphinxPostTransform):
     def _list(self, records: list[EquationRecord]) -> nodes.Node:
         box = nodes.bullet_list(classes=["catalogue"])
         for record in records:
-            item = nodes.list_item()
+            item = nodes.list_item(ids=[f"listed-{record.label}"])
             head = nodes.paragraph(classes=["entry"])
             head += [
                 self._link(record),
                 nodes.Text(" "),
                 nodes.inline("", record.name, classes=["name"]),
             ]
-            facts = nodes.paragraph("", record.sentence, classes=["facts", record.state])
+            facts = nodes.paragraph("", "", self._facts(record), classes=["facts", record.state])
             formula = nodes.math_block(
                 record.latex, record.latex, nowrap=False, number=None, label=None
             )
@@ -85,6 +85,16 @@ class Fill(SphinxPostTransform):
             item += [head, formula, facts]
             box += item
         return box
+
+    def _facts(self, record: EquationRecord) -> nodes.Node:
+        """The result in words, which leads to the check."""
+        if record.state != "checked":
+            return nodes.Text(record.sentence)
+        page = record.path.removesuffix(".md")
+        there = self.app.builder.get_relative_uri(self.env.docname, page)
+        return nodes.reference(
+            "", record.sentence, refuri=f"{there}#check-{record.label}", internal=True
+        )
 
     def _table(self, records: list[EquationRecord]) -> nodes.Node:
         table = nodes.table(classes=["longtable"])

@@ -51,8 +51,22 @@ def badge(record: EquationRecord) -> str:
     said = escape(f"Equation ({record.number}) {record.sentence}", quote=True)
     return (
         f'<a class="badge" href="#check-{escape(record.label)}" title="{said}" aria-label="{said}">'
-        f'<span aria-hidden="true">✓</span> {escape(record.short)}</a>'
+        f'<span aria-hidden="true">✓</span> {escape(record.short)} '
+        f'<span class="device">{escape(record.device)}</span></a>'
     )
+
+
+def _listed(self: HTML5Translator, record: EquationRecord | None, number: str) -> str:
+    """An equation's number, which leads to its place in the list of all equations."""
+    assert isinstance(self.builder, StandaloneHTMLBuilder)
+    book = state.of(self.builder.app).book
+    lists = (p for p in book.pages if any(d.name == "book-equations" for d in p.directives))
+    page = next(lists, None)
+    if record is None or page is None:
+        return f"({number})"
+    there = self.builder.get_relative_uri(self.builder.current_docname, page.docname)
+    title = f"Equation ({number}) in the list of all equations"
+    return f'<a class="listed" href="{there}#listed-{record.label}" title="{title}">({number})</a>'
 
 
 def html_of(self: HTML5Translator, latex: str, display: bool, node: nodes.Node) -> str:
@@ -92,7 +106,7 @@ def _display(self: HTML5Translator, node: nodes.math_block) -> None:
         self.body.append('<div class="beside">')
         record = state.of(self.builder.app).equations.get(node.get("label") or "")
         self.body.append(badge(record) if record else "")
-        self.body.append(f'<span class="eqno">({number})')
+        self.body.append(f'<span class="eqno">{_listed(self, record, number)}')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>" + (ways.flaw(self.builder.app, record) if record else ""))
         self.body.append("</div>")
