@@ -149,10 +149,14 @@ def test_every_checked_equation_leads_to_its_check_and_back(
 def test_an_address_leads_to_its_place_and_a_reload_stays_there(page: Page, site: str) -> None:
     """Guessed heights of what was not laid out yet would lead elsewhere."""
     address = site + "chapters/images/convolution.html"
-    below = "label => document.getElementById(label).getBoundingClientRect().top"
 
     def arrives(label: str) -> None:
-        page.wait_for_function(f"label => Math.abs(({below})(label) - 40) < 45", arg=label)
+        for _ in range(50):
+            page.wait_for_timeout(100)
+            top = page.evaluate(f"document.getElementById('{label}').getBoundingClientRect().top")
+            if abs(top - 40) < 45:
+                return
+        raise AssertionError(f"{label} is {top} pixels below the window's upper edge")
 
     for label in ("summary", "fig-conv-digit-reader", "equation-eq-conv-kernel-gradient"):
         page.goto("about:blank")
@@ -162,10 +166,10 @@ def test_an_address_leads_to_its_place_and_a_reload_stays_there(page: Page, site
     page.evaluate("location.hash = '#summary'")
     arrives("summary")
     page.goto(address)
-    page.wait_for_function("!document.documentElement.dataset.rest")
+    expect(page.locator("html[data-rest]")).to_have_count(0)
     page.evaluate("document.getElementById('summary').scrollIntoView()")
     page.reload()
-    page.wait_for_function(f"Math.abs(({below})('summary')) < 45")
+    arrives("summary")
 
 
 def test_math_is_drawn_with_the_books_own_fonts(page: Page, site: str, book: Book) -> None:

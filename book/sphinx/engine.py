@@ -7,6 +7,7 @@ book's own engine and the same findings are warnings here.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -30,6 +31,8 @@ def _execute(app: Sphinx, config: Config) -> None:
     root = Path(app.srcdir)
     config.nb_execution_mode = "cache"
     config.nb_execution_cache_path = str(root / execute.STORE)
+    if (library := str(root / "code")) not in sys.path:  # what the pages say of its functions
+        sys.path.insert(0, library)
     frozen = os.environ.get("BOOK_FROZEN") == "1"
     try:
         book = contents.load(root)
