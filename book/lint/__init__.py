@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from book.contents import Book
 from book.findings import Finding
-from book.lint import cells, contract, figures, links, notation, order
+from book.lint import cells, contract, figures, links, notation, order, terms
 
 BY_CHAPTER = (
     cells.header, cells.headings, cells.cells, contract.math, contract.dollars, contract.checks, contract.exercises,
-    links.images, links.footnotes, figures.scripts, notation.tables,
+    links.images, links.footnotes, figures.scripts, notation.tables, terms.once,
 )  # fmt: skip
 BY_BOOK = (
     links.unique, links.references, order.needs, order.reading_paths, contract.formulas,

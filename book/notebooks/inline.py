@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from book.notebooks.page import Page
 from book.notebooks.targets import Target, page_url
+from book.terms import parse
 
 # Alternatives in the order in which Markdown gives them precedence.
 TOKEN = re.compile(
@@ -82,6 +83,8 @@ def _role(page: Page, name: str, content: str, line: int) -> str:
         return _cite(page, name, content, line)
     if name in CODE_ROLES or name.startswith("py:"):
         return f"`{content}`"
+    if name == "dfn":
+        return f"*{parse(content).text}*"
     if name in STRONG_ROLES:
         return f"**{content}**"
     raise page.problem(line, f"the role {{{name}}} has no plain form; use another", "role")

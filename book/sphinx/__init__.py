@@ -26,6 +26,7 @@ from book.sphinx import (
     shapes,
     symbols,
     tables,
+    terms,
     ways,
 )
 
@@ -46,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         folds,
         tables,
         symbols,
+        terms,
         catalogue,
         landing,
         routes,

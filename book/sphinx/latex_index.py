@@ -16,15 +16,16 @@ from sphinx.util import texescape
 from book.sphinx import state
 from book.sphinx.functions import anchor, functions_list, owner
 from book.sphinx.latex_nodes import starts
+from book.sphinx.terms import terms_list
 
 
 def setup(app: Sphinx) -> None:
     """Connect the transforms."""
-    app.add_post_transform(Functions)
+    app.add_post_transform(Indexes)
 
 
-class Functions(SphinxPostTransform):
-    """Marks the uses in the cells that are printed, and prints the index in place of its parts."""
+class Indexes(SphinxPostTransform):
+    """Marks the uses in the cells that are printed; prints the indexes in the place of their parts."""
 
     formats = ("latex",)
     default_priority = 8  # after the code that only draws has gone
@@ -37,13 +38,16 @@ class Functions(SphinxPostTransform):
                     used = {use.name for use in uses if anchor(use.cell) in cell["ids"]}
                     marks = "".join(_mark(name) for name in sorted(used))
                     cell.insert(0, nodes.raw("", marks, format="latex"))
-        lists = list(self.document.findall(functions_list))
-        for i, place in enumerate(lists):
-            section = place.parent
-            if i == 0:
-                section.replace_self(nodes.raw("", r"\printindex[functions]", format="latex"))
-            else:
-                section.parent.remove(section)
+        self._print(functions_list, r"\printindex[functions]")
+        self._print(terms_list, r"\printindex")
+
+    def _print(self, kind: type[Element], command: str) -> None:
+        """Sections of names, made for the site, give way to what LaTeX prints."""
+        sections = [place.parent for place in self.document.findall(kind)]
+        for section in sections[1:]:
+            section.parent.remove(section)
+        for section in sections[:1]:
+            section.replace_self(nodes.raw("", command, format="latex"))
 
 
 def _shows_code(cell: Element) -> bool:
