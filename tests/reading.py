@@ -12,7 +12,7 @@ GALLERY = "chapters/part/gallery.html"
 SUMS, PATHS = "chapters/part/sums.html", "chapters/appendix/paths.html"
 KINDS = [
     "index.html", GALLERY, "chapters/part/sums.html", "chapters/appendix/notation.html",
-    "chapters/appendix/equations.html", "chapters/appendix/functions.html", PATHS,
+    "chapters/appendix/equations.html", "chapters/appendix/functions.html", "chapters/appendix/terms.html", PATHS,
     "chapters/appendix/references.html", "search.html?q=softmax",
 ]  # fmt: skip
 

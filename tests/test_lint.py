@@ -58,6 +58,8 @@ BAD_CHAPTERS = {
     "dollar": ("# T\n\nThe value $x is open.\n\n$y$ is not.\n", "close it"),
     "live-script": ("# T\n\n" + tiny.cell("live('no-such', {}, f, alt='a')"), "live/no-such.js"),
     "live-name": ("# T\n\n" + tiny.cell("live(name, {}, f, alt='a')"), "write the figure's name"),
+    "term-twice": ("# T\n\nA {dfn}`tree` is a {dfn}`tree`.\n", "is marked in line 18 already"),
+    "term-letter": ("# T\n\nA {dfn}`π`.\n", "begins with no letter"),
     "data-undeclared": ("# T\n\n" + tiny.cell("data.mnist()"), "book: data: [mnist]"),
 }  # fmt: skip
 

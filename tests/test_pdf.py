@@ -62,7 +62,7 @@ torch.zeros(2, 3) @ torch.zeros(2, 3)
 
 SECOND = r"""# Softmax
 
-Scores become probabilities; see {ref}`ex-shift`, {numref}`fig-line` and [tensors](tensors.md).
+{dfn}`Scores <score; evidence>` become probabilities; see {ref}`ex-shift`, {numref}`fig-line` and [tensors](tensors.md).
 
 ```{math}
 :label: eq-soft
@@ -169,6 +169,8 @@ BIBLIOGRAPHY = """@article{knuth1984literate,
 
 LAST = """  - caption: Appendices
     chapters:
+      - file: chapters/functions
+      - file: chapters/terms
       - file: chapters/references
 """
 
@@ -182,6 +184,9 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> contents.Book:
     (root / "chapters" / "references.md").write_text(
         "# References\n\n```{bibliography}\n```\n", "utf-8"
     )
+    for page, title in {"functions": "Functions in cells", "terms": "Index of words"}.items():
+        body = f"# {title}\n\nAll of them.\n\n```{{book-{page}}}\n```\n"
+        (root / "chapters" / f"{page}.md").write_text(body, "utf-8")
     with (root / "_toc.yml").open("a", encoding="utf-8") as toc:
         toc.write(LAST)
     loaded = contents.load(root)
@@ -280,6 +285,24 @@ def test_solutions_stand_at_the_end_and_are_linked_with_their_exercises(text: st
     assert text.index("Exercise 2.1 The shift") < text.index("After the exercises", 2000) < solution
     assert re.search(r"Solution on page \d+", text)
     assert re.search(r"Exercise 2\.1 +The shift +page \d+", text[solution - 400 :])
+
+
+@pytest.mark.parametrize(
+    ("entry", "there"), [("log_softmax", "z.log_softmax(0)"), ("score", "Scores become")]
+)
+def test_a_printed_index_names_the_right_pages(
+    made: tuple[Path, str], entry: str, there: str
+) -> None:
+    pages = [page.extract_text() for page in PdfReader(made[0]).pages]
+    listed = [re.search(rf"^{entry}\s+([\d, –]+)$", page, flags=re.M) for page in pages]
+    (found,) = [match for match in listed if match]
+    numbers = {int(number) for number in re.findall(r"\d+", found[1])}
+    assert any(there in pages[number - 1] for number in numbers)
+    assert len(numbers) <= sum(there.split("(")[0][-8:] in page for page in pages)
+
+
+def test_a_printed_index_points_from_other_words_to_the_entry(text: str) -> None:
+    assert re.search(r"evidence\s+see score", text)
 
 
 def test_paper_shows_what_paper_can_show(text: str) -> None:

@@ -397,6 +397,22 @@ def test_the_index_of_functions_leads_to_the_cell_that_uses_one(reader: Reader) 
     assert cell.evaluate("(box) => getComputedStyle(box).boxShadow") != "none"
 
 
+def test_the_index_leads_to_the_sentence_that_explains_a_word(reader: Reader) -> None:
+    page = reader.open("chapters/appendix/terms.html")
+    expect(page.locator(".terms li", has_text="leaf")).to_have_text("leaf, see page")
+    page.locator(".terms li", has_text="page").get_by_role("link").click()
+    word = page.locator("dfn:target")
+    expect(word).to_have_text("page")
+    expect(word).to_be_in_viewport()
+    assert page.url.endswith("gallery.html#term-page")
+
+
+def test_a_place_far_down_a_page_is_where_its_link_leads(reader: Reader) -> None:
+    reader.page.set_viewport_size({"width": 1280, "height": 300})
+    page = reader.open(GALLERY + "#ex-double")
+    expect(page.locator("#ex-double")).to_be_in_viewport()
+
+
 def test_a_link_to_a_cell_opens_what_hides_it(reader: Reader) -> None:
     page = reader.open(GALLERY + "#cell-3")  # it plots, and shows its code on demand
     expect(page.locator(".cell:target pre").first).to_be_visible()

@@ -9,6 +9,7 @@ import tiny
 GALLERY = r"""# Everything at once
 
 What can a page hold, and does it hold?
+A {dfn}`page <page; leaf>` is one side.
 By the end you have seen all of it, as {eq}`eq-shift` and {numref}`fig-line` show, and $\softmax(\mathbf{z})$ too.
 
 | symbol | code | shape | meaning |
@@ -188,6 +189,7 @@ APPENDIX = """\
       - file: chapters/appendix/notation
       - file: chapters/appendix/equations
       - file: chapters/appendix/functions
+      - file: chapters/appendix/terms
       - file: chapters/appendix/references
 """
 
@@ -198,7 +200,7 @@ def write(root: Path) -> Path:
         root, {"sums": tiny.chapter(tiny.GOOD), "gallery": tiny.chapter(GALLERY, needs="[sums]")}
     )
     (root / "chapters" / "appendix").mkdir()
-    for page in ("notation", "equations", "functions", "references"):
+    for page in ("notation", "equations", "functions", "terms", "references"):
         file = Path("chapters", "appendix", f"{page}.md")
         (root / file).write_text((tiny.HERE / file).read_text("utf-8"), "utf-8")
     (root / "chapters" / "appendix" / "paths.md").write_text(PATHS, "utf-8")

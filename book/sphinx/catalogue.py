@@ -10,6 +10,7 @@ from sphinx.domains import Domain, ObjType
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from book import alphabet
 from book.contents import Entry
 from book.equations import EquationRecord
 from book.sphinx import state
@@ -134,7 +135,10 @@ def _row(cells: list[nodes.Node]) -> nodes.row:
 
 
 class NotationDirective(SphinxDirective):
-    """The notation tables of all chapters as one; a symbol that recurs is listed once."""
+    """The notation tables of all chapters as one, in the order of the alphabet.
+
+    A symbol that recurs is listed once; one that has several meanings, once for each.
+    """
 
     def run(self) -> list[nodes.Node]:
         lines = ["| symbol | code | shape | meaning | chapter |", "|---|---|---|---|---|"]
@@ -143,9 +147,9 @@ class NotationDirective(SphinxDirective):
             if entry.chapter.docname == self.env.docname:
                 continue  # its own table stands above this one
             for row in entry.chapter.notation:
-                key = (row.symbol, row.code, row.shape, row.meaning)
-                rows.setdefault(key, []).append(entry)
-        for cells, entries in rows.items():
+                for one in alphabet.apart(row.symbol, row.code, row.shape):
+                    rows.setdefault((*one, row.meaning), []).append(entry)
+        for cells, entries in sorted(rows.items(), key=lambda row: alphabet.order(row[0][0])):
             where = ", ".join(
                 f"[{e.number or e.chapter.title}](/{e.chapter.docname}.md)" for e in entries
             )
