@@ -13,7 +13,7 @@ def test_letters_come_before_greek_ones_and_signs_last() -> None:
         r"$\Omega$",
         r"$\odot$",
     ]
-    assert sorted(wanted[::-1], key=order) == wanted
+    assert sorted(set(wanted), key=order) == wanted
 
 
 def test_a_letter_is_found_behind_an_operator() -> None:

@@ -294,7 +294,7 @@ def test_a_printed_index_names_the_right_pages(
     made: tuple[Path, str], entry: str, there: str
 ) -> None:
     pages = [page.extract_text() for page in PdfReader(made[0]).pages]
-    listed = [re.search(rf"^{entry}\s+([\d, –]+)$", page, flags=re.M) for page in pages]
+    listed = [re.search(rf"\b{entry} ([\d, –]+)$", page, flags=re.M) for page in pages]
     (found,) = [match for match in listed if match]
     numbers = {int(number) for number in re.findall(r"\d+", found[1])}
     assert any(there in pages[number - 1] for number in numbers)
