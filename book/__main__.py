@@ -48,6 +48,10 @@ def arguments() -> argparse.ArgumentParser:
     notebooks.add_argument("--run", action="store_true", help="execute each in an empty folder")
     command("check", "look for mistakes in the sources, executing nothing", json=True)
     command("equations", "list every equation with its check", json=True)
+    functions = command("functions", "list what the cells use of PyTorch, and where")
+    functions.add_argument(
+        "--online", action="store_true", help="compare the addresses with PyTorch's own inventory"
+    )
     command(
         "mutate",
         "flip signs, factors and axes; see which checks notice",

@@ -112,6 +112,23 @@ def _equations(root: Path, options: argparse.Namespace) -> int:
     return _say(equations.findings(book, Store(root / STORE)))
 
 
+def _functions(root: Path, options: argparse.Namespace) -> int:
+    from book.functions import addresses, listing
+
+    names = listing.by_name(listing.by_page(contents.load(root)))
+    if options.online:
+        wrong = addresses.check(names)
+        for name in wrong:
+            print(f"{name}: {addresses.address(name)} is not in PyTorch's inventory")
+        return 1 if wrong else 0
+    for name, pages in names.items():
+        where = "; ".join(
+            f"{p} {', '.join(str(c + 1) for c in cells)}" for p, cells in pages.items()
+        )
+        print(f"{name}  {addresses.address(name) or '(not documented)'}  {where}")
+    return 0
+
+
 def _mutate(root: Path, options: argparse.Namespace) -> int:
     from book.mutate import mutate
 

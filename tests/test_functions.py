@@ -12,6 +12,7 @@ import tiny
 import torch
 
 from book import contents
+from book.findings import BookError
 from book.functions import addresses
 from book.functions.addresses import address
 from book.functions.reader import uses
@@ -66,6 +67,8 @@ def used(*cells: str) -> set[str]:
         ("import numpy as np\nnp.exp(x)", set()),
         ("x.no_such_method()", set()),
         ("torch.no_such_function()", set()),
+        ("import torch.no_such_module\nfrom torch.nowhere import f\nf(x)", set()),
+        ("from tensorbook import data\ndata.mnist().train.flip(0)", {"torch.Tensor.flip"}),
         ("x = 'text'\nx.split()", set()),
         ("%timeit torch.exp(x)", set()),
     ],
@@ -196,3 +199,21 @@ def test_every_torch_name_in_the_chapters_is_found() -> None:
                     found = functools.reduce(getattr, rest.split("."), ROOTS[root])
                     module = isinstance(found, types.ModuleType)
                     assert module or (cell, name.offset) in placed, (chapter.slug, cell, name.path)
+
+
+def test_without_a_network_the_addresses_cannot_be_compared(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(addresses, "HOMES", {"torch": (tmp_path / "nowhere").as_uri() + "/"})
+    with pytest.raises(BookError, match="try again with a network"):
+        addresses.check(["torch.exp"])
+
+
+def test_the_addresses_are_compared_with_what_a_site_publishes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    line = "torch.exp py:function 1 generated/torch.exp.html#$ -\n"
+    head = b"# Sphinx inventory version 2\n# Project: x\n# Version: 1\n# compressed by zlib\n"
+    (tmp_path / "objects.inv").write_bytes(head + zlib.compress(line.encode()))
+    monkeypatch.setattr(addresses, "HOMES", {"torch": tmp_path.as_uri() + "/"})
+    assert addresses.check(["torch.exp", "torch.log"]) == ["torch.log"]

@@ -9,9 +9,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.request import urlretrieve
 
 from sphinx.util.inventory import InventoryFile
+
+from book.findings import BookError, Finding
 
 HOMES = {
     "torch": "https://docs.pytorch.org/docs/stable/",
@@ -115,11 +118,23 @@ def _is_dtype(found: object) -> bool:
     return isinstance(found, importlib.import_module("torch").dtype)
 
 
-def fetch(home: str, folder: Path) -> Path:
-    """Download a site's inventory; raises `OSError` without a network."""
-    target = folder / INVENTORY
-    urlretrieve(home + INVENTORY, target)
-    return target
+def check(names: Iterable[str]) -> list[str]:
+    """Those of `names` whose addresses are wrong, by the inventories that the sites publish.
+
+    Raises:
+        BookError: an inventory cannot be had.
+    """
+    wrong, wanted = [], list(names)
+    with TemporaryDirectory() as folder:
+        for home in HOMES.values():
+            file = Path(folder, INVENTORY)
+            try:
+                urlretrieve(home + INVENTORY, file)
+            except OSError as error:
+                message = f"{home}{INVENTORY} cannot be read ({error}); try again with a network"
+                raise BookError(Finding(Path("_config.yml"), 1, message, "inventory")) from error
+            wrong += unknown(wanted, home, file)
+    return wrong
 
 
 def unknown(names: Iterable[str], home: str, inventory: Path) -> list[str]:

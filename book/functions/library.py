@@ -31,10 +31,13 @@ def tensor() -> Instance:
 
 
 def module(name: str) -> Value:
-    """The module `name`, when it belongs to a package that we follow; raises when it is missing."""
+    """The module `name`, when it belongs to a package that we follow."""
     if name.split(".")[0] not in PACKAGES:
         return None
-    return Known(importlib.import_module(name), name)
+    try:
+        return Known(importlib.import_module(name), name)
+    except ModuleNotFoundError:  # a cell may show what Python says of a name that is wrong
+        return None
 
 
 def member(owner: Known, attribute: str) -> Value:

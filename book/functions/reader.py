@@ -11,18 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from book.functions import library
-from book.functions.calls import Calls
-from book.functions.values import (
-    Instance,
-    Items,
-    Known,
-    Local,
-    LocalClass,
-    LocalInstance,
-    Scope,
-    Table,
-    Value,
-)
+from book.functions.expressions import Expressions, operated
+from book.functions.values import Items, Known, LocalInstance, Scope, Value
 
 
 @dataclass(frozen=True, order=True)
@@ -46,8 +36,8 @@ def uses(sources: Iterable[tuple[int, str]]) -> list[Use]:
     return sorted(reader.found)
 
 
-class Reader(Calls):
-    """Reads statements and expressions, and notes each use once."""
+class Reader(Expressions):
+    """Reads statements, and notes each use once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,7 +99,7 @@ class Reader(Calls):
                 self.bind(node.target, self.value(given, scope), scope)
             case ast.AugAssign():
                 left, right = self.value(node.value, scope), self.value(node.target, scope)
-                self.bind(node.target, _operated(left, right), scope)
+                self.bind(node.target, operated(left, right), scope)
             case ast.For():
                 self.bind(node.target, self.each(self.value(node.iter, scope)), scope)
                 return self.block([*node.body, *node.orelse], scope)
@@ -120,10 +110,10 @@ class Reader(Calls):
                         self.bind(item.optional_vars, entered, scope)
                 return self.block(node.body, scope)
             case _:
-                return self._parts(node, scope)
+                return self.parts(node, scope)
         return None
 
-    def _parts(self, node: ast.AST, scope: Scope) -> Value:
+    def parts(self, node: ast.AST, scope: Scope) -> Value:
         """Read what any other statement is made of."""
         result: Value = None
         for child in ast.iter_child_nodes(node):
@@ -132,7 +122,7 @@ class Reader(Calls):
             elif isinstance(child, ast.expr):
                 self.value(child, scope)
             elif isinstance(child, ast.ExceptHandler):
-                result = self._parts(child, scope) or result
+                result = self.parts(child, scope) or result
         return result
 
     def imports(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
@@ -166,114 +156,3 @@ class Reader(Calls):
                 self.value(target, scope)
             case _:
                 self.value(target, scope)
-
-    # --- expressions
-
-    def value(self, node: ast.expr, scope: Scope) -> Value:
-        """What the expression stands for; notes the uses in it."""
-        match node:
-            case ast.Name():
-                return self._name(node, scope)
-            case ast.Attribute():
-                return self._attribute(node, scope)
-            case ast.Call():
-                return self.call(node, scope)
-            case ast.BinOp():
-                return _operated(self.value(node.left, scope), self.value(node.right, scope))
-            case ast.UnaryOp():
-                return self.value(node.operand, scope)
-            case ast.Compare():
-                sides = [self.value(side, scope) for side in (node.left, *node.comparators)]
-                return library.tensor() if library.tensor() in sides else None
-            case ast.BoolOp() | ast.IfExp():
-                parts = [
-                    self.value(p, scope)
-                    for p in ast.iter_child_nodes(node)
-                    if isinstance(p, ast.expr)
-                ]
-                return next((part for part in parts if part is not None), None)
-            case ast.Subscript():
-                return self._subscript(node, scope)
-            case ast.Tuple() | ast.List():
-                items = tuple(self.value(part, scope) for part in node.elts)
-                return Items(items, next((i for i in items if i is not None), None))
-            case ast.Dict():
-                values = [self.value(v, scope) for v in node.values]
-                return Table(next((v for v in values if v is not None), None))
-            case ast.Lambda():
-                made = Local(node, scope, self.number)
-                self.waiting.append(made)
-                return made
-            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
-                return self._comprehension(node, scope)
-            case ast.NamedExpr():
-                value = self.value(node.value, scope)
-                self.bind(node.target, value, scope)
-                return value
-            case _:
-                self._parts(node, scope)
-                return None
-
-    def _name(self, node: ast.Name, scope: Scope) -> Value:
-        found = scope.get(node.id)
-        if isinstance(found, Known) and self.imported.get(node.id) is found and not found.is_module:
-            self.note(found.name, node, node.id)
-        return found
-
-    def _attribute(self, node: ast.Attribute, scope: Scope) -> Value:
-        owner = self.value(node.value, scope)
-        match owner:
-            case Known(owner=None):
-                found = library.member(owner, node.attr)
-                if isinstance(found, Known) and not found.is_module:
-                    self.note(found.name, node, node.attr)
-                return found
-            case Instance():
-                name, found = library.attribute(owner, node.attr)
-                if name:
-                    self.note(name, node, node.attr)
-                return found
-            case LocalInstance() | LocalClass():
-                name, found = self.member(owner, node.attr)
-                if name:
-                    self.note(name, node, node.attr)
-                return found
-            case Table() if node.attr in ("values", "items", "get"):
-                each = Items((None, owner.each)) if node.attr == "items" else owner.each
-                return Items(each=each) if node.attr != "get" else owner
-        return None
-
-    def _subscript(self, node: ast.Subscript, scope: Scope) -> Value:
-        owner = self.value(node.value, scope)
-        self.value(node.slice, scope)
-        match owner, node.slice:
-            case Items(), ast.Constant(value=int(index)):
-                return owner.item(index)
-            case Items(), ast.Slice():
-                return Items(each=owner.each)
-            case Items() | Table(), _:
-                return owner.each
-            case Instance(), _:
-                return owner if owner == library.tensor() else None
-        return None
-
-    def _comprehension(self, node: ast.expr, scope: Scope) -> Value:
-        inner = Scope(around=scope)
-        assert isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp)
-        for part in node.generators:
-            self.bind(part.target, self.each(self.value(part.iter, inner)), inner)
-            for condition in part.ifs:
-                self.value(condition, inner)
-        if isinstance(node, ast.DictComp):
-            self.value(node.key, inner)
-            return Table(self.value(node.value, inner))
-        return Items(each=self.value(node.elt, inner))
-
-
-def _operated(left: Value, right: Value) -> Value:
-    """What an operator gives: a tensor as soon as one side is one."""
-    sides = (left, right)
-    if library.tensor() in sides:
-        return library.tensor()
-    lists = [side for side in sides if isinstance(side, Items)]
-    return Items(each=lists[0].each) if lists else None

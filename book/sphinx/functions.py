@@ -11,15 +11,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from book.functions.addresses import address
-from book.functions.reader import Use
+from book.functions.listing import by_name, owner
 from book.names import Name
 from book.sphinx import names, state
 from book.store import as_notebook
-
-HEADINGS = {  # what is used of a module or a class, in the order in which we show it
-    "torch": "Creating and computing",
-    "torch.Tensor": "Methods and attributes of tensors",
-}
 
 
 class functions_list(nodes.General, nodes.Element):  # noqa: N801  # docutils names nodes so
@@ -64,27 +59,6 @@ def _documented(
 def anchor(index: int) -> str:
     """The id of the cell that is number `index` of its chapter, from 0."""
     return f"cell-{index + 1}"
-
-
-def owner(name: str) -> str:
-    """The module or the class that a name belongs to."""
-    return name.rpartition(".")[0]
-
-
-def by_name(uses: dict[str, list[Use]]) -> dict[str, dict[str, list[int]]]:
-    """For each name, sorted: the cells that use it, by page, each cell once."""
-    found: dict[str, dict[str, list[int]]] = {}
-    for docname, used in uses.items():
-        for use in used:
-            cells = found.setdefault(use.name, {}).setdefault(docname, [])
-            if use.cell not in cells:
-                cells.append(use.cell)
-    return dict(sorted(found.items(), key=lambda item: _order(item[0])))
-
-
-def _order(name: str) -> tuple[bool, str, str]:
-    """`torch` and its tensors first, then the modules by name; in each, by the alphabet."""
-    return owner(name) not in HEADINGS, owner(name), name.rpartition(".")[2].lower()
 
 
 class FunctionsDirective(SphinxDirective):

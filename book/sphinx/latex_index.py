@@ -13,8 +13,9 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import texescape
 
+from book.functions.listing import owner
 from book.sphinx import state
-from book.sphinx.functions import anchor, functions_list, owner
+from book.sphinx.functions import anchor, functions_list
 from book.sphinx.latex_nodes import starts
 from book.sphinx.terms import terms_list
 

@@ -12,13 +12,12 @@ from sphinx.application import Sphinx
 from book import contents, equations, notation, paths
 from book.contents import Book, Entry
 from book.equations import EquationRecord
-from book.functions.reader import Use, uses
-from book.markers import hidden
+from book.functions.listing import by_page
+from book.functions.reader import Use
 from book.notation import Notation
 from book.paths import ReadingPath
 from book.store import Run, Store
 
-UNSEEN = {"remove-cell", "remove-input"}
 STORE = Path("_build", ".jupyter_cache")
 
 
@@ -49,13 +48,8 @@ class State:
 
     @cached_property
     def uses(self) -> dict[str, list[Use]]:
-        """What the cells that a reader sees use of PyTorch, by the name of their page."""
-        found = {}
-        for chapter in self.book.chapters:
-            shown = {c.index for c in chapter.cells if not UNSEEN & set(c.tags)}
-            used = uses((c.index, hidden(c.source)) for c in chapter.cells)
-            found[chapter.docname] = [use for use in used if use.cell in shown]
-        return found
+        """What each page uses of PyTorch."""
+        return by_page(self.book)
 
     def entry(self, docname: str) -> Entry | None:
         """The page that Sphinx calls `docname`; None for pages that Sphinx adds."""
