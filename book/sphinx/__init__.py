@@ -22,6 +22,7 @@ from book.sphinx import (
     markers,
     names,
     page,
+    preview,
     routes,
     shapes,
     symbols,
@@ -53,6 +54,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         routes,
         ways,
         page,
+        preview,
         latex,
         bundle,
     ):

@@ -14,6 +14,7 @@ from sphinx.builders.latex import LaTeXBuilder
 from sphinx.config import Config
 from sphinx.util import texescape
 
+from book import emblem
 from book.contents import Book
 from book.sphinx import latex_cells, latex_index, latex_tree, latex_writer, state
 from book.sphinx.latex_nodes import tagline
@@ -29,7 +30,11 @@ MONO = (
     "DejaVuSansMono-Oblique",
     "DejaVuSansMono-BoldOblique",
 )
-MADE = "Set in Latin Modern and DejaVu Sans Mono with XeLaTeX."
+MADE = (
+    "Set in Latin Modern and DejaVu Sans Mono with XeLaTeX; the cover in Source Serif and Source Sans. "
+    "Its curves are the softmax of scores that grow, in 120 directions, from the centre of the triangle "
+    "of probabilities to its corners."
+)
 NAMES = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy", "matplotlib": "Matplotlib"}
 
 FONTS = r"""
@@ -98,6 +103,9 @@ def _prepare(app: Sphinx) -> None:
     out = Path(str(app.outdir))
     for style in (STYLE, STYLE.with_suffix(".ist")):
         shutil.copy(style, out / style.name)
+    (out / "cover.pdf").write_bytes(emblem.cover())
+    for name, weight in (("serif", 600), ("sans", 400)):
+        (out / f"cover-{name}.ttf").write_bytes(emblem.typeface(name, weight))
     for font in MONO:  # Matplotlib brings this family along, with every glyph that outputs need
         shutil.copy(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf"), out)
     text = "\n".join([*_facts(state.of(app)), *macros(json.loads(MACROS.read_text("utf-8")))])

@@ -52,8 +52,6 @@ def _fill(
     context["map"] = 'class="map"' in body
     context["numbers"] = {e.chapter.docname: e.number for e in here.book.entries}
     context["preloads"] = FONTS
-    if pagename == app.config.root_doc:
-        context["pageurl"] = here.book.site
     context["live"] = 'class="live"' in body
     # The theme's and the extensions' files are in ours: see book.sphinx.bundle.
     context["css_files"] = context["script_files"] = []
