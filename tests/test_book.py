@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import threading
@@ -170,6 +171,31 @@ def test_an_address_leads_to_its_place_and_a_reload_stays_there(page: Page, site
     page.evaluate("document.getElementById('summary').scrollIntoView()")
     page.reload()
     arrives("summary")
+
+
+LINES = """() => [...document.querySelectorAll("article section > p:not([class])")].flatMap((p) => {
+  if (p.querySelector(".katex") || p.closest("details, .admonition")) return [];
+  const range = document.createRange(), rows = new Map();
+  for (let walk = document.createTreeWalker(p, 4), text; (text = walk.nextNode()); )
+    for (let i = 0; i < text.length; i++) {
+      range.setStart(text, i); range.setEnd(text, i + 1);
+      const box = range.getClientRects()[0];
+      const middle = box && (box.top + box.bottom) / 2;
+      const row = [...rows.keys()].find((known) => Math.abs(known - middle) < 12) ?? middle;
+      if (box) rows.set(row, (rows.get(row) || 0) + 1);
+    }
+  return [...rows.values()].slice(0, -1);
+})"""  # characters of each line of plain text but the last of its paragraph
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_a_line_of_text_has_65_to_75_characters(page: Page, site: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{site}chapters/learning/classification.html")
+    page.evaluate("document.fonts.ready")
+    lines = page.evaluate(LINES)
+    assert len(lines) > 20
+    assert 65 <= statistics.mean(lines) <= 75
 
 
 def test_math_is_drawn_with_the_books_own_fonts(page: Page, site: str, book: Book) -> None:

@@ -7,13 +7,16 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page, expect
 from reading import GALLERY, KINDS, Reader, Site
+from sphinx.util.images import get_image_size
 
-from book import contents, glyphs, styles
+from book import contents, emblem, glyphs, styles
 
 BUDGET = 400_000  # bytes that a page may ask for before its figures
 
@@ -168,6 +171,37 @@ def test_paper_cuts_no_code_and_says_where_links_lead(reader: Reader) -> None:
     page.goto(reader.site.address + "index.html")
     address = "(a) => getComputedStyle(a, '::after').content"
     assert "github.com" in page.locator(".start a", has_text="The source").evaluate(address)
+
+
+@pytest.mark.parametrize("file", ["index.html", GALLERY])
+def test_a_link_to_a_page_shows_its_title_its_question_and_a_picture(site: Site, file: str) -> None:
+    book, page = contents.load(site.root), soup(site.folder / file)
+    said = {
+        str(meta.get("property") or meta["name"]): str(meta["content"])
+        for meta in page.select("meta[property], meta[name^=twitter]")
+    }
+    assert said["og:url"] == book.site + file.removesuffix("index.html")
+    assert said["og:title"] in page.get_text()
+    assert len(said["og:description"]) > 20
+    assert said["twitter:card"] == "summary_large_image"
+    assert said["og:image"] == f"{book.site}_static/preview.png"
+    picture = site.folder / "_static" / "preview.png"
+    size = get_image_size(str(picture))
+    assert size == (int(said["og:image:width"]), int(said["og:image:height"])) == (1200, 630)
+    assert picture.stat().st_size < 600_000
+
+
+def test_the_emblem_is_the_softmax_of_growing_scores() -> None:
+    for corner, points in emblem.curves():
+        others = [c for c in range(3) if c != corner]
+        assert np.allclose(points[0], emblem.CORNERS.mean(0))
+        assert np.linalg.norm(points[-1] - emblem.CORNERS[corner]) < min(
+            np.linalg.norm(points[-1] - emblem.CORNERS[other]) for other in others
+        )
+    scores = np.random.default_rng(0).normal(size=(5, 3))
+    theirs = torch.softmax(torch.from_numpy(scores), dim=-1).numpy()
+    assert np.allclose(emblem.softmax(scores), theirs)
+    assert emblem.cover() == emblem.cover()
 
 
 NAMES = {"a", "kept", "spoken", "body", "used"}

@@ -111,12 +111,6 @@
     waiting = setTimeout(settle, 150);
   });
   settle();
-
-  // Sections that have not been near the screen have not asked for their fonts. Paper shows them all, and a
-  // browser that prints waits for no font: so when the page is there, the rest is fetched in a quiet moment.
-  // A reader who leaves before breaks that off, which is no fault.
-  const idle = window.requestIdleCallback || ((then) => setTimeout(then, 1000));
-  addEventListener("load", () => idle(() => document.fonts.forEach((face) => face.load().catch(() => face))));
   addEventListener("load", () => { if (location.hash) unfold(); });
   root.classList.add("js");
 })();

@@ -53,5 +53,5 @@ def _words(app: Sphinx) -> emblem.Words:
     here = state.of(app)
     exact = (e for e in here.equations.values() if e.difference is not None and e.relation == "==")
     first = next((e for e in exact if e.standard_errors is None), None)
-    said = f"{first.name}: {first.values} values, largest difference {first.short}" if first else ""
+    said = f"{first.name}: largest difference {first.short}" if first else ""
     return emblem.Words(here.book.title, tagline(here.book.entries[0].chapter.text), said)
