@@ -162,26 +162,3 @@ def test_a_marked_formula_is_drawn_as_it_was(latex: str) -> None:
     found = re.findall(r'data-s="(\d+)">([^<]+)<', marked)
     assert joined(marked) == joined(plain)
     assert sorted(int(n) for n, _ in found) == list(range(len(letters)))
-
-
-@pytest.mark.parametrize("made", ["latex", "notebooks"])
-def test_paper_and_notebooks_hold_nothing_of_it(made: str) -> None:
-    """Marks are made where HTML is written: nothing else calls for them."""
-    sources = [*Path(tiny.HERE, "book").rglob("*.py")]
-    asking = {
-        p.name
-        for p in sources
-        if "sphinx.symbols" in (t := p.read_text("utf-8")) or "import state, symbols" in t
-    }
-    assert asking == {"formulas.py"}
-    folder = (
-        Path(tiny.HERE, "book", "notebooks")
-        if made == "notebooks"
-        else Path(tiny.HERE, "book", "sphinx")
-    )
-    files = [*folder.glob("*.py")] if made == "notebooks" else [*folder.glob("latex*.py")]
-    assert files
-    for file in files:
-        text = file.read_text("utf-8")
-        assert "booksymbol" not in text
-        assert "data-s" not in text

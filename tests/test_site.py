@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from reading import GALLERY, KINDS, PATHS, SUMS, Reader, Site
 
-from book import build, contents, downloads, html, ways
+from book import build, contents, downloads, execute, html, notebooks, ways
 from book.findings import BookError
+from book.store import Store
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -625,6 +626,26 @@ def test_a_tap_shows_a_symbol_and_another_tap_closes_it(browser: Browser, site: 
         page.locator("h1").tap()
         expect(page.get_by_role("tooltip")).to_be_hidden()
         phone.close()
+
+
+def test_the_pdf_and_the_notebooks_hold_plain_latex(site: Site, tmp_path: Path) -> None:
+    book = contents.load(site.root)
+    build.sphinx(site.root, "latex", tmp_path / "latex")
+    written = notebooks.export(book, Store(site.root / execute.STORE), tmp_path / "notebooks")
+    (tex,) = [
+        f for f in (tmp_path / "latex").glob("*.tex") if r"\begin{document}" in f.read_text("utf-8")
+    ]
+    cells = next(
+        json.loads(f.read_text("utf-8"))["cells"] for f in written if f.name == "gallery.ipynb"
+    )
+    notebook = "".join("".join(cell["source"]) for cell in cells)
+    formula = book.entry("gallery").chapter.labelled[0].latex
+    page = (site.folder / GALLERY).read_text("utf-8")
+    assert "data-s" in page
+    for text in (tex.read_text("utf-8"), notebook):
+        assert formula.rstrip(".") in text
+        for trace in ("data-s", "booksymbol", "symbol-"):
+            assert trace not in text
 
 
 def _contrast(one: str, two: str) -> float:
