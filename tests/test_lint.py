@@ -34,6 +34,7 @@ BAD_CHAPTERS = {
     "tag": ("# T\n\n" + tiny.cell("x = 1", "hide-inpt"), "hide-input"),
     "cell-syntax": ("# T\n\n" + tiny.cell("x = (1"), "never closed"),
     "cell-exit": ("# T\n\n" + tiny.cell("x = 1\nexit()"), "take it out"),
+    "cell-wide": ("# T\n\n" + tiny.cell(f"x = {'1' * 77}"), "break the line at 80 characters"),
     "cell-option": ("# T\n\n```{code-cell} ipython3\n---\n- a\n---\nx = 1\n```\n", "key: value"),
     "setting": ("# T\n\n```{code-cell} ipython3\n---\nmystnb: hello\n---\nx = 1\n```\n", "mystnb"),
     "cell-nested": ("# T\n\n::::{note}\n" + tiny.cell("x = 1") + "::::\n", "does not run"),
@@ -72,6 +73,19 @@ def test_a_mistake_in_a_chapter_is_named_with_file_line_and_cure(tmp_path: Path,
     assert finding.file == Path("chapters/part/x.md")
     assert finding.line > (0 if name == "title" else 13)
     assert cure in finding.message
+
+
+def test_the_line_that_is_too_wide_is_found_as_readers_see_it(tmp_path: Path) -> None:
+    fits, wide = f"y = {'1' * 76}", f"z = {'1' * 77}"
+    body = (
+        "# T\n\n"
+        + tiny.cell(f"{fits}  # same: a remark\n\n{wide}")
+        + tiny.cell(wide, "remove-cell")
+    )
+    root = tiny.write(tmp_path, {"x": tiny.chapter(body)})
+    lines = (root / "chapters/part/x.md").read_text("utf-8").splitlines()
+    finding = only(root)
+    assert (finding.id, finding.line) == ("cell-wide", lines.index(wide) + 1)
 
 
 def test_labels_are_unique_in_the_whole_book(tmp_path: Path) -> None:

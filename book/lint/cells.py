@@ -10,7 +10,9 @@ from book import schemas
 from book.chapter import Cell, Chapter
 from book.contents import Book
 from book.findings import Finding
+from book.markers import hidden
 
+WIDTH = 80  # characters that a code box on a desk holds: book/site/css/50-code.css
 TAGS = {
     "hide-input", "hide-output", "remove-input", "remove-output", "remove-cell", "raises-exception",
     "warns", "photo", "stub", "solution", "slow", "no-mutate",
@@ -61,6 +63,7 @@ def cells(book: Book, chapter: Chapter) -> Iterator[Finding]:
             chapter.path, cell.options, chapter.text, schemas.CELL, cell.opened
         )
         yield from _syntax(chapter, cell)
+        yield from _width(chapter, cell)
         if cell.mystnb.get("figure") and not cell.alt and "live(" not in cell.source:
             message = "a figure without alt text; add `mystnb: image: alt:`"
             yield Finding(chapter.path, cell.line, message, "figure-alt")
@@ -85,3 +88,12 @@ def _syntax(chapter: Chapter, cell: Cell) -> Iterator[Finding]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("exit", "quit"):
             message = f"`{ast.unparse(node)}` ends the kernel; take it out"
             yield Finding(chapter.path, cell.line + node.lineno - 1, message, "cell-exit")
+
+
+def _width(chapter: Chapter, cell: Cell) -> Iterator[Finding]:
+    if "remove-cell" in cell.tags:
+        return
+    for number, line in enumerate(hidden(cell.source).splitlines(), start=cell.line):
+        if len(line) > WIDTH:
+            message = f"{len(line)} characters; break the line at {WIDTH} characters"
+            yield Finding(chapter.path, number, message, "cell-wide")
