@@ -132,6 +132,23 @@ def test_every_page_fits_a_phone_and_a_desk_in_both_themes(page: Page, site: str
                 assert overflow <= 0, f"{file.name} at {width} px, {theme}"
 
 
+WIDER = """boxes => boxes.filter((box) => box.scrollWidth > box.clientWidth + 1)
+  .map((box) => box.closest("[id]").id + ": " + box.textContent.slice(0, 60))"""
+
+
+def test_no_code_and_no_formula_is_wider_than_a_desk_shows(page: Page, site: str) -> None:
+    seen = 0
+    for file in html_pages():
+        page.goto(f"{site}{file.relative_to(SITE).as_posix()}#all")  # laid out whole, at once
+        assert page.locator("[data-rest]").count() == 0
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => fold.open = true)")
+        page.evaluate("document.fonts.ready")
+        boxes = page.locator("article :is(.formula, .cell_input pre)")
+        assert boxes.evaluate_all(WIDER) == [], file.name
+        seen += boxes.count()
+    assert seen > 200
+
+
 def test_every_checked_equation_leads_to_its_check_and_back(
     page: Page, site: str, book: Book
 ) -> None:
