@@ -58,11 +58,17 @@ torch.zeros(2, 3) @ torch.zeros(2, 3)
 | symbol | code | shape | meaning |
 |---|---|---|---|
 | $\mathbf{x}$ | `a_name_that_is_long_enough_to_need_its_room` | `(number, of, axes)` | words that go on for more than a line of this page can hold, and then some |
+| $s, n$ | — | `()` | a sum, how many |
 """
 
 SECOND = r"""# Softmax
 
 {dfn}`Scores <score; evidence>` become probabilities; see {ref}`ex-shift`, {numref}`fig-line` and [tensors](tensors.md).
+
+| symbol | code | shape | meaning |
+|---|---|---|---|
+| $K$, $p$, $a, b$ | — | `()` | how many, a probability, two numbers |
+| $\mathbf{z}$ | `z` | `(K,)` | scores |
 
 ```{math}
 :label: eq-soft
