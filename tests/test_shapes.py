@@ -48,7 +48,8 @@ layer.weight, [layer.costly for _ in []];""",
     "@torch.no_grad()\ndef still(v):\n    return v + 1\n\nstill(torch.ones(9)).shape",
 ]
 
-# Whatever could tell that a function is not as it was written.
+# Whatever could tell that a function is not as it was written. No cell writes to both streams: in
+# which order two arrive is left to chance.
 DELICATE = [
     IMPORTS,
     "def f(n):\n    return f(n + 1)\n\nf(0)",
@@ -73,7 +74,7 @@ Child().who(), Child.who.__qualname__""",
     "def parts(a, /, b, *c, d=1, **e):\n    return a, b, c, d, e\n\nprint(inspect.getsource(parts), inspect.signature(parts))\nparts(1, 2, 3, f=4)",
     "x = torch.tensor([1.0], requires_grad=True)\ny = x * 2\ny.sum().backward()\ny.grad_fn is not None",
     "torch.func.vmap(lambda v: v * 2)(torch.ones(2, 3))\ndef cube(v):\n    return (v ** 3).sum()\n\ntorch.func.grad(cube)(torch.ones(2))",
-    "def traced(v):\n    return v[0] * v.sum()\n\nsymbols = vars(torch)['ji' + 't']\nprint(symbols.trace(traced, torch.ones(2)).graph)",
+    "def traced(v):\n    return v[0] * v.sum()\n\nsymbols = vars(torch)['ji' + 't']\nwarnings.simplefilter('ignore')\nprint(symbols.trace(traced, torch.ones(2)).graph)",
     "import re\nre.compile('a')\ndef unseen(v):\n    w = v + 1\n    return w",
     "import dis\ndis.dis(unseen)\nunseen(1)",
     "def compiled(v):\n    w = v + 1\n    return w\n\ndis.dis(compiled)\nlen(compiled.__code__.co_code), compiled(1)",
