@@ -184,6 +184,8 @@ def test_an_address_leads_to_its_place_and_a_reload_stays_there(page: Page, site
     page.evaluate("location.hash = '#summary'")
     arrives("summary")
     page.goto(address)
+    expect(page.locator("html[data-rest]")).to_have_count(1)  # nobody is there yet
+    page.mouse.move(400, 400)
     expect(page.locator("html[data-rest]")).to_have_count(0)
     page.evaluate("document.getElementById('summary').scrollIntoView()")
     page.reload()

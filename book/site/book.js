@@ -3,7 +3,8 @@
 (() => {
   const root = document.documentElement;
 
-  // What the first screen did not need is laid out in quiet moments, a section at a time.
+  // What the first screen did not need is laid out in quiet moments, a section at a time, from the first sign
+  // that somebody is there: until then a slow telephone has better things to do.
   const sections = [...document.querySelectorAll("article > section > section")];
   const soon = self.requestIdleCallback || ((work) => setTimeout(work, 50));
   const rest = () => {
@@ -12,7 +13,12 @@
     if (section) soon(rest);
     else delete root.dataset.rest;
   };
-  if (root.dataset.rest) addEventListener("load", () => soon(rest));
+  const signs = ["pointermove", "pointerdown", "keydown", "wheel", "scroll"];
+  const begin = () => {
+    for (const sign of signs) removeEventListener(sign, begin);
+    soon(rest);
+  };
+  if (root.dataset.rest) for (const sign of signs) addEventListener(sign, begin, { passive: true });
 
   // "/" puts the cursor in the search box; on a narrow screen the box lies in the drawer.
   document.addEventListener("keydown", (event) => {
