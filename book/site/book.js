@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const root = document.documentElement;
+  const here = document.currentScript.src;
 
   // What the first screen did not need is laid out in quiet moments, a section at a time, from the first sign
   // that somebody is there: until then a slow telephone has better things to do.
@@ -20,17 +21,36 @@
   };
   if (root.dataset.rest) for (const sign of signs) addEventListener(sign, begin, { passive: true });
 
-  // "/" puts the cursor in the search box; on a narrow screen the box lies in the drawer.
+  // The search loads when it is asked for: by its links, "/" or Ctrl-K, or to mark what it found.
+  const file = (name) => new URL(name, here).href;
+  const search = (act) => {
+    if (window.bookSearch) return window.bookSearch[act]();
+    const script = document.createElement("script");
+    script.src = file("search.js");
+    script.addEventListener("load", () => window.bookSearch[act]());
+    if (act === "open") script.addEventListener("error", () => location.assign(file("../search.html")));
+    document.head.append(script);
+  };
+  for (const link of document.querySelectorAll(".search-open")) {
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      close();
+      search("open");
+    });
+  }
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const chord = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     if (event.key === "Escape") close();
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const field = document.querySelector(".search-page input, .sidebar-search");
+    if (!slash && !chord) return;
     event.preventDefault();
-    if (field.closest(".sidebar-drawer") && getComputedStyle(document.querySelector(".mobile-header")).display !== "none")
-      set("__navigation", true);
-    field.focus();
+    search("open");
   });
+  try {
+    if (sessionStorage.getItem("book-search-found")) search("mark");
+  } catch { /* storage may be forbidden; then nothing is marked */ }
 
   // The drawers of narrow screens: real buttons, out of reach while closed.
   const set = (id, open) => {

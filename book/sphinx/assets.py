@@ -45,7 +45,6 @@ def _copy(app: Sphinx) -> None:
     for name in (
         "live.js",
         "map.js",
-        "search.js",
         "card.js",
         "shapes.js",
         "symbols.js",

@@ -1,0 +1,111 @@
+"""How well and how fast the search of the built site answers: `python tests/search_speed.py`.
+
+Prints the share of right answers and the time for each key, for the book as it is and for its index
+blown up to 35 chapters. It is a measurement, not a test.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import statistics
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import queries
+from playwright.sync_api import Page, sync_playwright
+
+from book import browser
+
+SITE = Path(__file__).resolve().parents[1] / "_build" / "html"
+CHAPTERS = 35
+# Each copy gets words of its own, as a new chapter would: one in five is changed.
+GROW = """async ([scripts, copies]) => {
+  const add = window.bookSearch.page;
+  const pages = [];
+  window.bookSearch.page = (page) => pages.push(page);
+  for (const script of scripts) new Function(script)();
+  window.bookSearch.page = add;
+  const started = performance.now();
+  let longest = 0;
+  for (let copy = 0; copy < copies; copy++) {
+    const { page, number, rows } = pages[copy % pages.length];
+    const fresh = (text) => text.replace(/[A-Za-z]{5,}/g, (w) => (w.length + w.charCodeAt(1)) % 5 ? w : w + "qxzvk"[copy % 5] + "aeiou"[copy % 4]);
+    const before = performance.now();
+    add({ page: `copy-${copy}/${page}`, number, rows: rows.map((row) => row.map((cell, i) => (i > 2 ? fresh(cell) : cell))) });
+    longest = Math.max(longest, performance.now() - before);
+  }
+  return [performance.now() - started, longest];
+}"""
+TYPE = """(texts) => {
+  const input = document.querySelector(".search-input");
+  const times = [];
+  for (const text of texts) {
+    for (let end = 1; end <= Math.min(text.length, 60); end++) {
+      input.value = text.slice(0, end);
+      const before = performance.now();
+      input.dispatchEvent(new Event("input"));
+      document.body.offsetHeight; // the layout is part of it
+      times.push(performance.now() - before);
+    }
+  }
+  return times;
+}"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        """No log."""
+
+
+def quality(page: Page, site: str) -> None:
+    asked = queries.load()
+    answers = queries.ask(page, site, asked)
+    for answer in answers:
+        if not answer.right_among(3):
+            found = ", ".join(answer.found[i][0] for i in range(min(3, len(answer.found))))
+            print(f"  missed: {answer.query.text[:60]!r} → {found or 'nothing'}")
+    for kind in dict.fromkeys(q.kind for q in asked):
+        own = [a for a in answers if a.query.kind == kind]
+        right = [sum(a.right_among(n) for a in own) for n in (1, 3)]
+        print(f"  {kind}: {right[0]} first, {right[1]} among three, of {len(own)}")
+    first, three = (sum(a.right_among(n) for a in answers) / len(answers) for n in (1, 3))
+    print(f"right answer first {first:.1%}, among the first three {three:.1%}, of {len(asked)}")
+
+
+def speed(page: Page, name: str) -> None:
+    times = page.evaluate(TYPE, [query.text for query in queries.load()])
+    times.sort()
+    print(
+        f"{name}: {len(times)} keys, median {statistics.median(times):.1f} ms, "
+        f"99 of 100 below {times[len(times) * 99 // 100]:.1f} ms, worst {times[-1]:.1f} ms"
+    )
+
+
+def main() -> None:
+    scripts = sorted((SITE / "_static" / "search").glob("*.js"))
+    sizes = {s.name: len(gzip.compress(s.read_bytes(), 9)) for s in scripts}
+    program = len(gzip.compress((SITE / "_static" / "search.js").read_bytes(), 9))
+    print(f"program {program / 1000:.1f} kB, index {sum(sizes.values()) / 1000:.1f} kB (gzip)")
+    handler = functools.partial(Quiet, directory=str(SITE))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as play:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        site = f"http://127.0.0.1:{server.server_port}/"
+        opened = play.chromium.launch(executable_path=browser.path(), args=["--no-sandbox"])
+        page = opened.new_context(service_workers="block", bypass_csp=True).new_page()
+        quality(page, site)
+        speed(page, "this book")
+        chapters = [s.read_text("utf-8") for s in scripts if sizes[s.name] > 8000]
+        have = len(chapters)
+        took, longest = page.evaluate(GROW, [chapters, max(0, CHAPTERS - have)])
+        print(f"{CHAPTERS - have} more chapters indexed in {took:.0f} ms, the longest {longest:.0f} ms")
+        speed(page, f"{CHAPTERS} chapters")
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        speed(page, f"{CHAPTERS} chapters, four times slower, as a phone")
+        opened.close()
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    main()
