@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import queries
 import tiny
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
@@ -32,12 +33,6 @@ from book.store import Store
 ROOT = tiny.HERE
 SITE, PDF = ROOT / "_build" / "html", ROOT / "_build" / "pdf" / "equations-that-run.pdf"
 NOTEBOOKS = ROOT / "_build" / "notebooks"
-SEARCHES = {
-    "logsumexp": "classification",
-    "stride": "tensors",
-    "receptive": "convolution",
-    "vjp": "backpropagation",
-}
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -226,13 +221,20 @@ def test_math_is_drawn_with_the_books_own_fonts(page: Page, site: str, book: Boo
     assert page.evaluate("document.fonts.check('16px KaTeX_Main')")
 
 
-@pytest.mark.parametrize("words", SEARCHES)
-def test_search_finds_a_functions_chapter(page: Page, site: str, words: str) -> None:
-    page.goto(f"{site}search.html?q={words}")
-    found = page.locator("#search-results a, [data-search-results] a")
-    found.first.wait_for(timeout=10_000)
-    links = [a.get_attribute("href") or "" for a in found.all()]
-    assert any(SEARCHES[words] in link for link in links)
+def test_the_search_answers_what_readers_ask(page: Page, site: str) -> None:
+    answers = queries.ask(page, site, queries.load())
+    assert len(answers) >= 60
+    missed = [a for a in answers if not a.right_among(3)]
+    listed = "\n".join(f"{a.query.text!r} led to {[f[0] for f in a.found[:3]]}" for a in missed)
+    assert len(missed) <= 0.05 * len(answers), listed
+
+
+def test_queries_expect_headings_that_are_there(book: Book) -> None:
+    named = {c.slug: (SITE / f"{c.docname}.html").read_text("utf-8") for c in book.pages}
+    for query in queries.load():
+        for place in query.right:
+            slug, anchor = place.split("#")
+            assert f'id="{anchor}"' in named[slug], f"{query.text!r} expects {place}"
 
 
 def figures(page: Page, site: str, book: Book) -> Iterator[tuple[str, Locator]]:

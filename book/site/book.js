@@ -23,13 +23,16 @@
 
   // The search loads when it is asked for: by its links, "/" or Ctrl-K, or to mark what it found.
   const file = (name) => new URL(name, here).href;
+  let searching;
   const search = (act) => {
-    if (window.bookSearch) return window.bookSearch[act]();
-    const script = document.createElement("script");
-    script.src = file("search.js");
-    script.addEventListener("load", () => window.bookSearch[act]());
-    if (act === "open") script.addEventListener("error", () => location.assign(file("../search.html")));
-    document.head.append(script);
+    searching ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = file("search.js");
+      script.addEventListener("load", resolve);
+      script.addEventListener("error", reject);
+      document.head.append(script);
+    });
+    searching.then(() => window.bookSearch[act](), () => { if (act === "open") location.assign(file("../search.html")); });
   };
   for (const link of document.querySelectorAll(".search-open")) {
     link.addEventListener("click", (event) => {
@@ -51,6 +54,27 @@
   try {
     if (sessionStorage.getItem("book-search-found")) search("mark");
   } catch { /* storage may be forbidden; then nothing is marked */ }
+
+  // Reading without a network, where the site is published; see worker.js. The button saves what was not read yet.
+  const worker = document.querySelector("meta[name=worker]");
+  if (worker && location.protocol.startsWith("http") && navigator.serviceWorker && !navigator.connection?.saveData) {
+    addEventListener("load", () => {
+      navigator.serviceWorker.register(worker.content, { updateViaCache: "none" })
+        .catch((error) => console.info(`No reading without a network: ${error.message}`));
+      navigator.serviceWorker.ready.then(() => { document.querySelector(".keep").hidden = false; });
+    });
+    document.querySelector(".keep button").addEventListener("click", async ({ target: button }) => {
+      const said = document.querySelector(".keep [role=status]");
+      const { port1, port2 } = new MessageChannel();
+      button.disabled = true;
+      port1.onmessage = ({ data: { done, of, error } }) => {
+        button.disabled = !error;
+        const now = error ? "That did not work; try again later." : done === of ? "Saved." : `${Math.floor(100 * done / of)} %`;
+        if (now !== said.textContent) said.textContent = now;
+      };
+      (await navigator.serviceWorker.ready).active.postMessage("save", [port2]);
+    });
+  }
 
   // The drawers of narrow screens: real buttons, out of reach while closed.
   const set = (id, open) => {

@@ -21,6 +21,7 @@ from book.sphinx import (
     latex,
     markers,
     names,
+    offline,
     page,
     preview,
     routes,
@@ -59,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         preview,
         latex,
         bundle,
+        offline,
     ):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

@@ -51,7 +51,7 @@ def _fill(
     context["description"] = landing.opening(entry.chapter) if entry else ""
     context["map"] = 'class="map"' in body
     context["numbers"] = {e.chapter.docname: e.number for e in here.book.entries}
-    context["preloads"] = FONTS
+    context["preloads"] = " ".join(context["pathto"](f"_static/{font}", 1) for font in FONTS)
     context["live"] = 'class="live"' in body
     # The theme's and the extensions' files are in ours: see book.sphinx.bundle.
     context["css_files"] = context["script_files"] = []
@@ -69,7 +69,7 @@ def _source(app: Sphinx, entry: Entry) -> tuple[str, str] | None:
 
 
 def _policy(*, runtime: bool) -> str:
-    """What a page may load: only this site, and two inline scripts, by their hashes.
+    """What a page may load: only this site, and the few inline scripts, by their hashes.
 
     With a `runtime`, also what that page's own scripts unpack: a module and its WebAssembly.
     """

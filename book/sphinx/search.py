@@ -21,7 +21,8 @@ def setup(app: Sphinx) -> None:
     """Read each page as it is written; write the index when all are."""
     app.connect("builder-inited", _replace)
     app.connect("doctree-resolved", _read, priority=900)
-    app.connect("build-finished", _write)
+    app.connect("build-finished", _write_program)
+    app.connect("build-finished", _write_pages, priority=950)  # no style or font depends on them
 
 
 def _replace(app: Sphinx) -> None:
@@ -54,22 +55,37 @@ def _row(passage: Passage) -> list[Any]:
     return [passage.kind, passage.anchor, passage.section, passage.title, *words]
 
 
-def _write(app: Sphinx, error: Exception | None) -> None:
+def _write_program(app: Sphinx, error: Exception | None) -> None:
+    """Our scripts and the libraries as one, with the names of the pages and the synonyms."""
     if error or app.builder.name != "html":
         return
-    static = Path(app.outdir) / "_static"
-    (static / "search").mkdir(exist_ok=True)
-    order = [e.chapter.docname for e in state.of(app).book.entries]
-    listed = []
-    for docname in order:
-        number = state.of(app).entry(docname).number
-        page = {"page": docname + ".html", "number": number, "rows": _pages(app)[docname]}
+    library, *ours = [part.read_text(encoding="utf-8") for part in sorted(SITE.glob("*.js"))]
+    known = {
+        "PAGES": json.dumps([_script(docname) for docname in _order(app)]),
+        "SYNONYMS": (SITE / "synonyms.json").read_text(encoding="utf-8").strip(),
+    }
+    constants = "".join(f"const {name} = {value};\n" for name, value in known.items())
+    text = f'{library}\n(() => {{\n"use strict";\n{constants}{js_porter_stemmer}\n{"".join(ours)}}})();\n'
+    (Path(app.outdir) / "_static" / "search.js").write_text(text, encoding="utf-8")
+
+
+def _write_pages(app: Sphinx, error: Exception | None) -> None:
+    """What can be found, a script a page: a browser fetches no data from a folder, but runs scripts."""
+    if error or app.builder.name != "html":
+        return
+    folder = Path(app.outdir) / "_static" / "search"
+    folder.mkdir(exist_ok=True)
+    for docname in _order(app):
+        entry = state.of(app).entry(docname)
+        number = entry.number if entry else 0
+        page = {"page": f"{docname}.html", "number": number, "rows": _pages(app)[docname]}
         script = f"bookSearch.page({json.dumps(page, ensure_ascii=False, separators=(',', ':'))});\n"
-        name = docname.replace("/", "-") + ".js"
-        (static / "search" / name).write_text(script, encoding="utf-8")
-        listed.append(name)
-    parts = [p.read_text("utf-8") for p in sorted(SITE.glob("*.js"))]
-    synonyms = (SITE / "synonyms.json").read_text("utf-8")
-    known = f"const PAGES = {json.dumps(listed)};\nconst SYNONYMS = {synonyms.strip()};\n"
-    text = parts[0] + "\n(() => {\n\"use strict\";\n" + known + js_porter_stemmer + "\n".join(parts[1:]) + "})();\n"
-    (static / "search.js").write_text(text, encoding="utf-8")
+        (folder / _script(docname)).write_text(script, encoding="utf-8")
+
+
+def _order(app: Sphinx) -> list[str]:
+    return [entry.chapter.docname for entry in state.of(app).book.entries]
+
+
+def _script(docname: str) -> str:
+    return docname.replace("/", "-") + ".js"
