@@ -99,7 +99,9 @@ def main() -> None:
         chapters = [s.read_text("utf-8") for s in scripts if sizes[s.name] > 8000]
         have = len(chapters)
         took, longest = page.evaluate(GROW, [chapters, max(0, CHAPTERS - have)])
-        print(f"{CHAPTERS - have} more chapters indexed in {took:.0f} ms, the longest {longest:.0f} ms")
+        print(
+            f"{CHAPTERS - have} more chapters indexed in {took:.0f} ms, the longest {longest:.0f} ms"
+        )
         speed(page, f"{CHAPTERS} chapters")
         page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
         speed(page, f"{CHAPTERS} chapters, four times slower, as a phone")

@@ -76,7 +76,7 @@ def site(book: Book) -> Iterator[str]:
 @pytest.fixture
 def page(chromium: Browser, site: str) -> Iterator[Page]:
     """A page that fails its test when the console complains or anything is asked of another host."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)

@@ -58,21 +58,30 @@
   // Reading without a network, where the site is published; see worker.js. The button saves what was not read yet.
   const worker = document.querySelector("meta[name=worker]");
   if (worker && location.protocol.startsWith("http") && navigator.serviceWorker && !navigator.connection?.saveData) {
+    const keep = async (wanted, hear = () => {}) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = (event) => hear(event.data);
+      (await navigator.serviceWorker.ready).active.postMessage(wanted, [port2]);
+    };
+    const box = document.querySelector(".keep");
+    const first = !navigator.serviceWorker.controller;
     addEventListener("load", () => {
       navigator.serviceWorker.register(worker.content, { updateViaCache: "none" })
         .catch((error) => console.info(`No reading without a network: ${error.message}`));
-      navigator.serviceWorker.ready.then(() => { document.querySelector(".keep").hidden = false; });
+      navigator.serviceWorker.ready.then(() => {
+        box.hidden = false;
+        if (first) keep([location.href, ...performance.getEntriesByType("resource").map((entry) => entry.name)]);
+      });
     });
-    document.querySelector(".keep button").addEventListener("click", async ({ target: button }) => {
-      const said = document.querySelector(".keep [role=status]");
-      const { port1, port2 } = new MessageChannel();
+    box.querySelector("button").addEventListener("click", ({ target: button }) => {
+      const said = box.querySelector("[role=status]");
       button.disabled = true;
-      port1.onmessage = ({ data: { done, of, error } }) => {
-        button.disabled = !error;
-        const now = error ? "That did not work; try again later." : done === of ? "Saved." : `${Math.floor(100 * done / of)} %`;
+      keep(null, ({ done, of, failed }) => {
+        const now = done < of ? `${Math.floor(100 * done / of)} %` : failed.length ? "Not everything could be saved; try again later." : "Saved.";
+        button.disabled = done < of || !failed.length;
+        if (done === of) failed.forEach((what) => console.info(what));
         if (now !== said.textContent) said.textContent = now;
-      };
-      (await navigator.serviceWorker.ready).active.postMessage("save", [port2]);
+      });
     });
   }
 

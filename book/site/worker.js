@@ -48,10 +48,13 @@ const activate = async () => {
   await self.clients.claim();
 };
 
+// Pages, styles and scripts must be of one version, so each is asked for anew: "not modified" is a short answer.
+const TOGETHER = new Set(["document", "style", "script"]);
 const late = (copy) => new Promise((resolve) => { if (copy) setTimeout(() => resolve(copy), PATIENCE); });
 const answer = async (event, name) => {
   const copy = await (await caches.open(CACHE)).match(root + name);
-  const network = fetch(event.request).then((response) => {
+  const request = event.request;
+  const network = fetch(request, TOGETHER.has(request.destination) ? { cache: "no-cache" } : {}).then((response) => {
     if (!copy) event.waitUntil(keep(name, response.clone()));
     return response;
   });
@@ -59,27 +62,25 @@ const answer = async (event, name) => {
     return await Promise.race([network, late(copy)]);
   } catch (error) {
     if (copy) return copy;
-    if (event.request.mode === "navigate") return Response.redirect(root + "offline.html");
+    if (request.mode === "navigate") return Response.redirect(root + "offline.html");
     throw error;
   }
 };
 
-// The whole book, one file after the other, with word to the page on how far it is.
-const save = async (port) => {
-  const names = Object.keys(FILES).filter((name) => !HEAVY.includes(name));
+// What a page asks to be kept, one file after the other, with word to it on how far that is: the whole book, or what the
+// page had loaded before there was a worker.
+const save = async (wanted, port) => {
+  const names = wanted ? [...new Set(wanted.map(named))].filter((name) => name in FILES) : Object.keys(FILES).filter((name) => !HEAVY.includes(name));
+  const failed = [];
   for (const [i, name] of names.entries()) {
-    try {
-      await bring(name);
-    } catch (error) {
-      return port.postMessage({ error: String(error) });
-    }
-    port.postMessage({ done: i + 1, of: names.length });
+    await bring(name).catch((error) => failed.push(error.message));
+    port.postMessage({ done: i + 1, of: names.length, failed });
   }
 };
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
-self.addEventListener("message", (event) => event.waitUntil(save(event.ports[0])));
+self.addEventListener("message", (event) => event.waitUntil(save(event.data, event.ports[0])));
 self.addEventListener("fetch", (event) => {
   const name = event.request.method === "GET" ? named(event.request.url) : "";
   if (name in FILES) event.respondWith(answer(event, name));

@@ -18,7 +18,14 @@ from book.sphinx.assets import SITE
 WORKER = "worker.js"
 # Downloads, and what Sphinx leaves for other programs.
 LEFT_OUT = ("notebooks/*", "*.pdf", "reports/*", "objects.inv*", "_sources/*", WORKER)
-SHELL = ("index.html", "search.html", "offline.html", "_static/*.*", "_static/fonts/*.woff2", "_static/search/*")
+SHELL = (
+    "index.html",
+    "search.html",
+    "offline.html",
+    "_static/*.*",
+    "_static/fonts/*.woff2",
+    "_static/search/*",
+)
 HEAVY = 1_000_000  # bytes; such a file is kept when it is used, and never before
 
 
@@ -36,7 +43,11 @@ def _add_page(app: Sphinx) -> None:
 
 
 def _tell(
-    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
     context["offline"] = app.config.book_offline
 

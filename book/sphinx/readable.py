@@ -8,14 +8,15 @@ from docutils import nodes
 
 COMMAND = re.compile(r"\\([A-Za-z]+)")
 FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
-DRESS = re.compile(r"\\(?:math\w+|text\w*|boldsymbol|operatorname|bar|hat|tilde|vec)\s*\{([^{}]*)\}")
+DRESS = re.compile(
+    r"\\(?:math\w+|text\w*|boldsymbol|operatorname|bar|hat|tilde|vec)\s*\{([^{}]*)\}"
+)
 BRACE = re.compile(r"\\(?:under|over)brace\s*\{([^{}]*)\}\s*[_^]\{[^{}]*\}")
 SCRIPT = re.compile(r"([_^])\{([^{}]*)\}")
 # Commands that say how a formula looks, not what it says.
-LOOKS = set(
-    "frac tfrac dfrac left right big bigl bigr Big Bigl Bigr bigg biggl biggr mathbf mathrm mathbb mathcal mathit "
-    "boldsymbol text texttt textbf operatorname begin end quad qquad underbrace overbrace displaystyle limits tag "
-    "hline mid middle cdots vdots ddots dots ldots cdot times star quad bar hat tilde dot vec label nonumber".split()
+LOOKS = re.compile(
+    r"(?:[td]?frac|left|right|middle|[bB]igg?[lrm]?|math\w+|text\w*|boldsymbol|operatorname|begin|end|q?quad|"
+    r"(?:under|over)brace|displaystyle|limits|tag|hline|[cvld]*dots|cdot|times|star|bar|hat|tilde|dot|vec|label|mid)$"
 )
 SIGNS = {
     "partial": "∂", "nabla": "∇", "sum": "∑", "prod": "∏", "int": "∫", "odot": "⊙", "top": "⊤", "cdot": "·",
@@ -26,7 +27,7 @@ SIGNS = {
     "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "Delta": "Δ", "Sigma": "Σ", "Omega": "Ω", "Gamma": "Γ", "Lambda": "Λ", "Phi": "Φ", "Theta": "Θ", "Pi": "Π",
 }  # fmt: skip
-KEYWORD = re.compile(
+COMMON = re.compile(
     r"^(?:print|range|len|list|tuple|zip|map|enumerate|str|int|float|super|check|check_exercise|glue|live|isinstance)$"
 )
 NAME = re.compile(r"(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*|\.[A-Za-z_]\w*|[A-Za-z_]\w*(?=\()")
@@ -49,9 +50,11 @@ def formula(latex: str) -> str:
     """A formula as one would type it: `p - y` for `\\mathbf{p} - \\mathbf{y}`."""
     latex = re.sub(r"\\(?:begin|end)\s*\{[^{}]*\}", " ", latex)
     for _ in range(4):  # braces within braces
-        latex = SCRIPT.sub(_script, FRACTION.sub(_fraction, BRACE.sub(r"\1", DRESS.sub(r"\1", latex))))
+        latex = SCRIPT.sub(
+            _script, FRACTION.sub(_fraction, BRACE.sub(r"\1", DRESS.sub(r"\1", latex)))
+        )
     latex = re.sub(r"\\[,;:! ]|\\\\|&|~", " ", latex)
-    latex = COMMAND.sub(lambda m: SIGNS.get(m[1], " " if m[1] in LOOKS else m[1]), latex)
+    latex = COMMAND.sub(lambda m: SIGNS.get(m[1], " " if LOOKS.match(m[1]) else m[1]), latex)
     return " ".join(re.sub(r"[{}$\\]", "", latex).split())
 
 
@@ -71,11 +74,11 @@ def _fraction(match: re.Match[str]) -> str:
 def symbols(latex: str) -> list[str]:
     """The commands of a formula that have a meaning, by name: `nabla`, `softmax`."""
     named = re.findall(r"\\(?:operatorname|text|texttt|mathrm)\s*\{([^{}]*)\}", latex)
-    return [c for c in COMMAND.findall(latex) if c not in LOOKS] + named
+    return [c for c in COMMAND.findall(latex) if not LOOKS.match(c)] + named
 
 
 def names(code: str) -> list[str]:
     """Functions, methods and arguments that a cell uses, in order, each once."""
     code = QUIET.sub(" ", code)
-    found = [name for name in NAME.findall(code) if not KEYWORD.match(name)]
+    found = [name for name in NAME.findall(code) if not COMMON.match(name)]
     return list(dict.fromkeys(found + ARGUMENT.findall(code)))

@@ -46,7 +46,7 @@ def _read(app: Sphinx, document: nodes.document, docname: str) -> None:
 def _pages(app: Sphinx) -> dict[str, list[Any]]:
     if not hasattr(app, "book_search"):
         app.book_search = {}  # type: ignore[attr-defined]
-    return app.book_search  # type: ignore[attr-defined, no-any-return]
+    return app.book_search  # type: ignore[attr-defined]
 
 
 def _row(passage: Passage) -> list[Any]:
@@ -79,7 +79,9 @@ def _write_pages(app: Sphinx, error: Exception | None) -> None:
         entry = state.of(app).entry(docname)
         number = entry.number if entry else 0
         page = {"page": f"{docname}.html", "number": number, "rows": _pages(app)[docname]}
-        script = f"bookSearch.page({json.dumps(page, ensure_ascii=False, separators=(',', ':'))});\n"
+        script = (
+            f"bookSearch.page({json.dumps(page, ensure_ascii=False, separators=(',', ':'))});\n"
+        )
         (folder / _script(docname)).write_text(script, encoding="utf-8")
 
 

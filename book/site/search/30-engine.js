@@ -1,6 +1,6 @@
 // The index in memory, filled page by page, and the ranking.
 const base = new URL("../", document.currentScript.src);
-const BOOST = { title: 6, where: 1.5, terms: 3, names: 2, symbols: 1.5, text: 1, said: 1.2 };
+const BOOST = { title: 5, where: 1.5, terms: 4, names: 2, symbols: 1.5, text: 1, said: 1.2 };
 // A chapter before its parts; lists that repeat everything last.
 const KIND = { page: 1.3, section: 1.15, equation: 0.9, figure: 0.8, exercise: 0.85, pitfall: 0.85, error: 0.75, work: 0.3 };
 const REPEATS = new Set(["summary", "exercises", "on-the-shoulders-of-giants"]);

@@ -162,6 +162,11 @@ const open = () => {
     const close = element("button", { type: "button", class: "search-close" }, "Close");
     close.addEventListener("click", () => dialog.close());
     box.input.after(close);
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return; // else the box, being one for a search, would only be emptied
+      event.preventDefault();
+      dialog.close();
+    });
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     document.body.append(dialog);
   }
