@@ -10,6 +10,7 @@ from docutils import nodes
 
 from book.sphinx import readable
 from book.sphinx.folds import fold_title
+from book.sphinx.terms import dfn
 
 RAISED = re.compile(r"\b((?:\w+\.)*\w*(?:Error|Exception|Warning|Failed|Exit): .+)")
 SKIPPED = (fold_title, nodes.raw, nodes.comment, nodes.image, nodes.label, nodes.system_message)
@@ -23,7 +24,8 @@ class Passage:
     Attributes:
         section: the index, on the page, of the heading that it stands under; its own for headings.
         text: prose as it is read, for excerpts too.
-        terms: what the prose emphasises or sets as code; such words define.
+        defined: what the prose defines or emphasises.
+        terms: what the prose sets as code, and the meanings of symbols.
         names: functions and arguments in cells.
         symbols: commands of formulas, such as `nabla`.
         said: what cells printed.
@@ -34,6 +36,7 @@ class Passage:
     section: int
     title: str
     text: list[str] = field(default_factory=list)
+    defined: list[str] = field(default_factory=list)
     terms: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
@@ -132,10 +135,11 @@ class _Reader:
             self.open.append(self._add("pitfall", self._name(node, "pitfall", title), title))
             node = node.deepcopy()
             node.remove(next(child for child in node.children if child.astext().strip()))
-        for part in node.findall(
-            lambda n: isinstance(n, (nodes.emphasis, nodes.strong, nodes.literal))
-        ):
-            self._say("terms", readable.line(part))
+        for part in node.findall(nodes.Element):
+            if isinstance(part, (dfn, nodes.emphasis, nodes.strong)):
+                self._say("defined", " ".join([readable.line(part), *part.get("also", ())]))
+            elif isinstance(part, nodes.literal):
+                self._say("terms", readable.line(part))
         self._children(node)
         self._say("text", " ")
 

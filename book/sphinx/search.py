@@ -14,7 +14,7 @@ from book.sphinx import passages, state
 from book.sphinx.passages import Passage
 
 SITE = Path(__file__).parents[1] / "site" / "search"
-FIELDS = ("text", "terms", "names", "symbols", "said")
+FIELDS = ("text", "defined", "terms", "names", "symbols", "said")
 
 
 def setup(app: Sphinx) -> None:

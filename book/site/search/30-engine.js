@@ -1,7 +1,7 @@
 // The index in memory, filled page by page, and the ranking.
 const base = new URL("../", document.currentScript.src);
-const BOOST = { title: 5, where: 1.5, terms: 4, names: 2, symbols: 1.5, text: 1, said: 1.2 };
-// A chapter before its parts; lists that repeat everything last.
+const BOOST = { title: 5, defined: 5, terms: 2.5, names: 2, where: 1.5, symbols: 1.5, said: 1.2, text: 1 };
+// A chapter before its parts; what repeats everything last: summaries, and the lists of the appendix.
 const KIND = { page: 1.3, section: 1.15, equation: 0.9, figure: 0.8, exercise: 0.85, pitfall: 0.85, error: 0.75, work: 0.3 };
 const REPEATS = new Set(["summary", "exercises", "on-the-shoulders-of-giants"]);
 
@@ -15,16 +15,16 @@ const index = new MiniSearch({
 
 const add = ({ page, number, rows }) => {
   const title = rows[0][3];
-  const documents = rows.map(([kind, anchor, section, heading, text, terms, names, symbols, said], row) => {
+  const documents = rows.map(([kind, anchor, section, heading, text, defined, terms, names, symbols, said], row) => {
     const above = rows[section][3];
     const where = [title, ...(section && section !== row ? [above] : [])];
     const passage = {
       id: passages.size, place: `${page}#${anchor}`, kind, title: heading, text, number, section: rows[section][1], page,
       where: row ? where : [], href: new URL(`${page}#${anchor}`, base).href,
-      weight: KIND[kind] * (REPEATS.has(anchor) ? 0.5 : 1) * (number ? 1 : 0.7), names: tokens(heading),
+      weight: KIND[kind] * (REPEATS.has(anchor) ? 0.5 : 1) * (number || kind === "page" ? 1 : 0.4), names: tokens(heading),
     };
     passages.set(passage.id, passage);
-    return { id: passage.id, title: heading, where: where.join(" "), terms, names, symbols, text, said };
+    return { id: passage.id, title: heading, where: where.join(" "), defined, terms, names, symbols, text, said };
   });
   index.addAll(documents);
 };
