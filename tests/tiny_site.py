@@ -84,7 +84,8 @@ mystnb:
 ---
 figure, axis = plt.subplots()
 axis.plot([1, 2])
-live("kernel-editor", {"values": [1, 2, 3]}, figure, alt="A line that is not moving yet.")
+live("kernel-editor", {"values": [1, 2, 3]}, figure,
+     alt="A line that is not moving yet.")
 ```
 
 ## A table
