@@ -8,16 +8,17 @@
   // that somebody is there: until then a slow telephone has better things to do.
   const sections = [...document.querySelectorAll("article > section > section")];
   const soon = self.requestIdleCallback || ((work) => setTimeout(work, 50));
+  const patience = { timeout: 300 }; // a busy machine is never idle
   const rest = () => {
     const section = sections.shift();
     if (section) section.style.contentVisibility = "visible";
-    if (section) soon(rest);
+    if (section) soon(rest, patience);
     else delete root.dataset.rest;
   };
   const signs = ["pointermove", "pointerdown", "keydown", "wheel", "scroll"];
   const begin = () => {
     for (const sign of signs) removeEventListener(sign, begin);
-    soon(rest);
+    soon(rest, patience);
   };
   if (root.dataset.rest) for (const sign of signs) addEventListener(sign, begin, { passive: true });
 
