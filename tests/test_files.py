@@ -33,7 +33,8 @@ import torch
 
 from tensorbook import live
 
-noise = torch.randint(256, (700_000,), generator=torch.Generator().manual_seed(1))
+dice = torch.Generator().manual_seed(1)
+noise = torch.randint(256, (700_000,), generator=dice)
 files = {"noise.bin": bytes(noise.tolist()), "word.txt": b"<once>"}
 live("digit-reader", {}, plt.figure(), alt="nothing yet", files=files)
 ```

@@ -46,7 +46,7 @@ const option = (result, i) => {
   const where = result.where.join(" › ") || (result.number ? `Chapter ${result.number}` : "");
   const kind = result.kind === "page" ? "" : KINDS[result.kind];
   const shown = result.kind === "page" && result.number ? `${result.number}\u2002${result.title}` : result.title;
-  const made = element("a", { role: "option", id: `found-${i}`, href: result.href, tabindex: "-1", "aria-selected": "false", class: `found found-${result.kind}` },
+  const made = element("a", { role: "option", id: `found-${i}`, href: result.href, tabindex: "-1", "aria-selected": "false", class: "found", "data-kind": result.kind },
     element("span", { class: "found-title" }, ...marked(shown, result.forms)));
   const facts = [kind, result.kind === "page" ? "" : where].filter(Boolean).join(" · ");
   if (facts) made.append(element("span", { class: "found-where" }, facts));
