@@ -11,7 +11,10 @@ const card = (() => {
   box.id = "card";
   box.setAttribute("role", "tooltip");
   box.hidden = true;
-  document.body.append(box);
+  const frame = document.createElement("aside"); // a landmark, for those who go from one to the next
+  frame.setAttribute("aria-label", "About what is pointed at");
+  frame.append(box);
+  document.body.append(frame);
   let shown, waiting;
 
   const target = (event) => parts.length && event.target instanceof Element && event.target.closest(parts.map((part) => part.at).join());
