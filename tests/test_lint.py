@@ -4,22 +4,7 @@ from pathlib import Path
 
 import pytest
 import tiny
-
-from book import contents, lint
-from book.findings import BookError, Finding
-
-
-def findings(root: Path) -> list[Finding]:
-    """What `python -m book check` would print."""
-    try:
-        return lint.findings(contents.load(root))
-    except BookError as error:
-        return error.findings
-
-
-def only(root: Path) -> Finding:
-    (finding,) = findings(root)
-    return finding
+from tiny import findings, only
 
 
 def test_a_good_book_has_no_findings(tmp_path: Path) -> None:

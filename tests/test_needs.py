@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import tiny
+from tiny import findings, only
 
-from book import contents, lint, needs, paths
+from book import contents, needs, paths
 from book.contents import Book
-from book.findings import BookError, Finding
 
 PATHS = """# Paths
 
@@ -38,18 +38,6 @@ def write(root: Path, graph: dict[str, str], more: str = "") -> Path:
         with (root / "_toc.yml").open("a", encoding="utf-8") as toc:
             toc.write("  - caption: More\n    chapters:\n      - file: chapters/paths\n")
     return root
-
-
-def findings(root: Path) -> list[Finding]:
-    try:
-        return lint.findings(contents.load(root))
-    except BookError as error:
-        return error.findings
-
-
-def only(root: Path) -> Finding:
-    (finding,) = findings(root)
-    return finding
 
 
 def test_a_need_that_is_no_chapter_is_named_with_the_nearest_one(tmp_path: Path) -> None:

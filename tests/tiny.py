@@ -6,6 +6,9 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from book import contents, lint
+from book.findings import BookError, Finding
+
 HERE = Path(__file__).resolve().parent.parent
 
 HEADER = """\
@@ -89,3 +92,17 @@ def write(root: Path, pages: Mapping[str, str] | None = None, *, library: bool =
     else:
         (root / "code").symlink_to(HERE / "code")
     return root
+
+
+def findings(root: Path) -> list[Finding]:
+    """What `python -m book check` would print."""
+    try:
+        return lint.findings(contents.load(root))
+    except BookError as error:
+        return error.findings
+
+
+def only(root: Path) -> Finding:
+    """The one finding of the book below `root`."""
+    (finding,) = findings(root)
+    return finding
