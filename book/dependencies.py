@@ -15,6 +15,7 @@ from book.chapter import Chapter
 
 LIBRARY = Path("code/tensorbook")
 STYLE = LIBRARY / "book.mplstyle"
+DATA, FILES = LIBRARY / "data.py", LIBRARY / "files"  # the photographs and tables that it reads
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _pins(root: Path) -> list[str]:
 
 
 def library_files(root: Path, chapter: Chapter) -> list[Path]:
-    """The files of `code/tensorbook` that the chapter's cells import, directly or through others."""
+    """The files of `code/tensorbook` that the chapter's cells use, directly or through others."""
     pending, found = [], set()
     for cell in chapter.cells:
         pending.extend(_imports(root, cell.source, package=""))
@@ -70,6 +71,8 @@ def library_files(root: Path, chapter: Chapter) -> list[Path]:
         found.add(file)
         package = ".".join(file.parent.relative_to("code").parts)
         pending.extend(_imports(root, (root / file).read_text(encoding="utf-8"), package))
+    if DATA in found:
+        found.update(f.relative_to(root) for f in (root / FILES).rglob("*"))
     return sorted(f for f in found if (root / f).is_file())
 
 

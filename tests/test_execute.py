@@ -305,3 +305,15 @@ def test_looking_for_data_does_not_import_torch(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True
     )
     assert done.stdout == "{'mnist': 'stand-in'} False False\n", done.stderr
+
+
+def test_a_chapter_that_reads_data_runs_again_when_a_file_of_the_library_changed(
+    tmp_path: Path,
+) -> None:
+    body = tiny.GOOD + "\n```{code-cell} ipython3\nfrom tensorbook import data\n```\n"
+    root = tiny.write(tmp_path, {"x": tiny.chapter(body), "y": tiny.chapter("# Y\n")}, library=True)
+    assert states(root) == {"x": "ran", "y": "ran"}
+    table = root / "code/tensorbook/files/table.csv"
+    table.parent.mkdir(exist_ok=True)
+    table.write_text("a,b\n1,2\n")
+    assert states(root) == {"x": "ran", "y": "reused"}

@@ -67,7 +67,7 @@ def cells(book: Book, chapter: Chapter) -> Iterator[Finding]:
         if cell.mystnb.get("figure") and not cell.alt and "live(" not in cell.source:
             message = "a figure without alt text; add `mystnb: image: alt:`"
             yield Finding(chapter.path, cell.line, message, "figure-alt")
-        for name in re.findall(r"\bdata\.(mnist)\(", cell.source):
+        for name in re.findall(r"\bdata\.(mnist|fashion_mnist|squeezenet)\(", cell.source):
             if name not in chapter.datasets:
                 message = f"uses data.{name}; declare `book: data: [{name}]` in the header"
                 yield Finding(chapter.path, cell.line, message, "data-undeclared")

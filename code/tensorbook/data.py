@@ -17,13 +17,16 @@ from tensorbook.report import say
 if TYPE_CHECKING:
     from torch import Tensor
 
-# What torchvision's own loader reads, relative to the data folder.
+_PARTS = [
+    f"raw/{part}-{kind}"
+    for part in ("train", "t10k")
+    for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
+]
+# What torchvision's own loaders read, relative to the data folder.
 FILES = {
-    "mnist": [
-        f"MNIST/raw/{part}-{kind}"
-        for part in ("train", "t10k")
-        for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
-    ],
+    "mnist": [f"MNIST/{part}" for part in _PARTS],
+    "fashion_mnist": [f"FashionMNIST/{part}" for part in _PARTS],
+    "squeezenet": ["hub/checkpoints/squeezenet1_1-b8a52dc0.pth"],
 }
 
 
@@ -54,22 +57,37 @@ def folders() -> list[Path]:
 
 
 def locate(name: str) -> Path | None:
-    """The folder that already holds all files of the dataset `name`, or None."""
-    for folder in folders():
+    """The folder that already holds all files of `name`, a key of `FILES`, or None."""
+    places = folders()
+    if name == "squeezenet":  # torch.hub's own folder may hold it, too
+        cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+        places.append(Path(os.environ.get("TORCH_HOME", cache / "torch")))
+    for folder in places:
         if all((folder / file).is_file() for file in FILES[name]):
             return folder
     return None
 
 
 def fetch(name: str) -> bool:
-    """Download the dataset `name` unless it is there; False when there is no way to get it."""
+    """Download `name`, a key of `FILES`, unless it is there; False when there is no way to get it."""
     if locate(name):
         return True
-    from torchvision import datasets
+    from torchvision import datasets, models
 
-    classes = {"mnist": datasets.MNIST}
+    folder = folders()[-1]
+
+    def weights() -> None:
+        place = str(folder / "hub" / "checkpoints")
+        known = models.SqueezeNet1_1_Weights.DEFAULT
+        known.get_state_dict(model_dir=place, progress=False, check_hash=True)
+
+    download = {
+        "mnist": lambda: datasets.MNIST(folder, download=True),
+        "fashion_mnist": lambda: datasets.FashionMNIST(folder, download=True),
+        "squeezenet": weights,
+    }
     try:
-        classes[name](folders()[-1], download=True)
+        download[name]()
     except (OSError, RuntimeError):  # no network, no mirror, or a file that fails its checksum
         return False
     return locate(name) is not None
@@ -80,22 +98,34 @@ def mnist() -> Images:
 
     The stand-in is scikit-learn's 1,797 real digits of 8×8 pixels, enlarged to 28×28.
     """
-    if fetch("mnist"):
+    return _images("mnist", "MNIST")
+
+
+def fashion_mnist() -> Images:
+    """Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28×28 (Xiao, Rasul and Vollgraf, 2017).
+
+    The stand-in is that of `mnist`: ten classes of digits in place of ten of clothes.
+    """
+    return _images("fashion_mnist", "Fashion-MNIST")
+
+
+def _images(name: str, title: str) -> Images:
+    if fetch(name):
         from torchvision import datasets
 
-        folder = locate("mnist")
-        train, test = (datasets.MNIST(folder, train=part) for part in (True, False))
+        loader = {"mnist": datasets.MNIST, "fashion_mnist": datasets.FashionMNIST}[name]
+        train, test = (loader(locate(name), train=part) for part in (True, False))
         images = Images(
             train.data.unsqueeze(1) / 255, train.targets, test.data.unsqueeze(1) / 255, test.targets,
-            "real", "MNIST, 60,000 training and 10,000 test images of 28×28 pixels",
+            "real", f"{title}, 60,000 training and 10,000 test images of 28×28 pixels",
         )  # fmt: skip
     else:
-        images = _digits()
-    say(f"data: {images.source}", {"data": "mnist", "kind": images.kind, "source": images.source})
+        images = _digits(title)
+    say(f"data: {images.source}", {"data": name, "kind": images.kind, "source": images.source})
     return images
 
 
-def _digits() -> Images:
+def _digits(title: str) -> Images:
     import torch
     from sklearn.datasets import load_digits
     from torch.nn import functional as F
@@ -107,5 +137,5 @@ def _digits() -> Images:
     large, targets = large[order], torch.as_tensor(labels)[order].long()
     return Images(
         large[:1500], targets[:1500], large[1500:], targets[1500:], "stand-in",
-        "MNIST could not be had; scikit-learn's 1,797 digits of 8×8 pixels, enlarged, stand in",
+        f"{title} could not be had; scikit-learn's 1,797 digits of 8×8 pixels, enlarged, stand in",
     )  # fmt: skip

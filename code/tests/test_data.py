@@ -1,5 +1,6 @@
 """Data: the real thing where it is, an honest stand-in where it is not."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,24 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setenv("TENSORBOOK_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr(datasets.MNIST, "download", refuse)
+    monkeypatch.setattr(torch.hub, "download_url_to_file", refuse)
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("load", "title"), [(data.mnist, "MNIST"), (data.fashion_mnist, "Fashion-MNIST")]
+)
 def test_without_data_digits_stand_in_and_say_so(
-    nowhere: Path, capsys: pytest.CaptureFixture[str]
+    nowhere: Path,
+    capsys: pytest.CaptureFixture[str],
+    load: Callable[[], data.Images],
+    title: str,
 ) -> None:
-    images = data.mnist()
+    images = load()
     assert images.kind == "stand-in"
-    assert "stand in" in capsys.readouterr().out
+    assert f"data: {title} could not be had; " in capsys.readouterr().out
     assert images.train.shape == (1500, 1, 28, 28)
     assert images.test.shape == (297, 1, 28, 28)
     assert images.train.min() >= 0
@@ -42,6 +51,14 @@ def test_the_named_folder_comes_before_the_cache(nowhere: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
         assert data.locate("mnist") == nowhere / name
+
+
+def test_weights_are_found_where_torch_hub_keeps_them(nowhere: Path) -> None:
+    assert not data.fetch("squeezenet")
+    path = nowhere / "torch" / data.FILES["squeezenet"][0]
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert data.locate("squeezenet") == nowhere / "torch"
 
 
 def test_half_a_dataset_is_not_there(nowhere: Path) -> None:
