@@ -1,7 +1,7 @@
 """How fast pages are: serves the built site as a host would and asks Lighthouse, several times.
 
     npm install --global lighthouse
-    python tests/speed.py [--runs 3] [PAGE …]
+    python -m tests.speed [--runs 3] [PAGE …]
 
 Not a test: the scores depend on the machine. What does not (bytes, blocking scripts, sizes of images)
 is held by `tests/test_pages.py`.

@@ -127,6 +127,20 @@ def test_every_page_fits_a_phone_and_a_desk_in_both_themes(page: Page, site: str
                 assert overflow <= 0, f"{file.name} at {width} px, {theme}"
 
 
+OUTSIDE = """() => [...document.querySelectorAll("article > section > section")].filter((s) =>
+  s.lastElementChild.getBoundingClientRect().bottom > s.getBoundingClientRect().bottom + 1).map((s) => s.id)"""
+
+
+def test_a_section_that_waits_has_room_for_what_it_will_hold(page: Page, site: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    waited = 0
+    for file in html_pages():
+        page.goto(site + file.relative_to(SITE).as_posix())
+        assert page.evaluate(OUTSIDE) == [], file.name
+        waited += page.locator("html[data-rest='later']").count()
+    assert waited > 5
+
+
 WIDER = """boxes => boxes.filter((box) => box.scrollWidth > box.clientWidth + 1)
   .map((box) => box.closest("[id]").id + ": " + box.textContent.slice(0, 60))"""
 
