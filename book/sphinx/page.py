@@ -16,6 +16,8 @@ from book.contents import Entry
 from book.sphinx import assets, landing, state
 
 STYLED = re.compile(r'style="width: (\d+)px; height: (\d+)px;?"')
+# A chapter among the contents; between number and title stands an en space.
+NUMBERED = re.compile(r'(<a class="[^"]*reference internal[^>]*>)(\d+)\u2002')
 # What MyST writes for MathJax, and a label that would hide a summary's own words.
 SPENT = (' class="tex2jax_ignore mathjax_ignore"', ' aria-label="Toggle hidden content"')
 # What the first screen of each page is set in; the other fonts come when they are met.
@@ -42,6 +44,7 @@ def _fill(
     entry = here.entry(pagename)
     # The theme calls the parts headings but not of which level; they are labels of a list.
     tree = context.get("furo_navigation_tree", "")
+    tree = NUMBERED.sub(r'\1<span class="number">\2</span>', tree)
     context["furo_navigation_tree"] = tree.replace(' role="heading"', "")
     context["book"] = here.book
     context["entry"] = entry
