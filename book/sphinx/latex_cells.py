@@ -16,6 +16,8 @@ from book.sphinx.latex_nodes import paper_check
 COLUMNS, LINES = 200, 60  # of one output; what is longer is cut, with a mark that says so
 WIDTH = 80  # characters of code that fit into a line of the page
 TABLE = 92  # characters that fit into a row of a table
+GAP = 4  # characters between two columns
+LONG = 24  # lines: a table with more may go on over the page
 CHECK = re.compile(r"^✓ (?P<label>e[qx]-[\w-]+):[^\n]*$")
 ERROR = re.compile(r"^\w+(?:Error|Failed|Warning|Exception): .{,1000}$")
 GROUPS = re.compile(r"\\pageref\{[^}]*\}|\\[A-Za-z]+|[{}^_$]")
@@ -149,29 +151,74 @@ def _is_body(node: nodes.Node) -> bool:
 
 
 class Tables(SphinxPostTransform):
-    """A table that is too wide gets columns whose text wraps, as wide as their text asks for."""
+    """A table that is too wide gets columns whose text wraps, so that it has as few lines as can be.
+
+    One that is long all the same may be broken between two pages.
+    """
 
     formats = ("latex",)
     default_priority = 750  # when every cell holds what is printed
 
     def run(self, **kwargs: Any) -> None:
         for table in self.document.findall(nodes.table):
-            widths = _column_widths(table)
+            texts = [[_shown(entry) for entry in _entries(row)] for row in table.findall(nodes.row)]
+            least = [
+                [_longest(entry) for entry in _entries(row)] for row in table.findall(nodes.row)
+            ]
+            widths = _column_widths(texts, least)
             specs = list(table.findall(nodes.colspec))
-            if sum(widths) <= TABLE or "colwidths-given" in table["classes"]:
+            if _lines(texts, widths) > LONG:
+                table["classes"].append("longtable")
+            if "colwidths-given" in table["classes"] or widths == _wanted(texts):
                 continue
-            while sum(widths) > TABLE:
-                widths[widths.index(max(widths))] -= 1
             table["classes"].append("colwidths-given")
             for spec, width in zip(specs, widths, strict=False):
                 spec["colwidth"] = width
 
 
-def _column_widths(table: Element) -> list[int]:
+def _entries(row: Element) -> Iterator[Element]:
+    return row.findall(nodes.entry)
+
+
+def _shown(node: nodes.Node) -> str:
+    """What is printed of it, near enough to count its characters."""
+    return GROUPS.sub("", node.astext()).strip()
+
+
+def _longest(entry: Element) -> int:
+    """The characters of the longest piece that is not broken: a word, or a name in code."""
+    pieces = [_shown(leaf) for leaf in entry.findall(nodes.literal)]
+    for text in entry.findall(nodes.Text):
+        if not isinstance(text.parent, nodes.literal):
+            pieces += _shown(text).split()
+    return max(map(len, pieces), default=0)
+
+
+def _wanted(texts: list[list[str]]) -> list[int]:
     """The longest text of each column, in characters, with room for the gap between columns."""
-    rows = [
-        [GROUPS.sub("", entry.astext()).strip() for entry in row.findall(nodes.entry)]
-        for row in table.findall(nodes.row)
-    ]
-    columns = max((len(row) for row in rows), default=0)
-    return [4 + max(len(row[i]) for row in rows if i < len(row)) for i in range(columns)]
+    columns = max(map(len, texts), default=0)
+    return [GAP + max(len(row[i]) for row in texts if i < len(row)) for i in range(columns)]
+
+
+def _lines(texts: list[list[str]], widths: list[int]) -> int:
+    """How many lines the table has in columns of these widths."""
+    return sum(
+        max((-(-len(t) // (w - GAP)) for t, w in zip(row, widths, strict=False) if t), default=1)
+        for row in texts
+    )
+
+
+def _column_widths(texts: list[list[str]], least: list[list[int]]) -> list[int]:
+    """As wanted where there is room; else narrowed, a character at a time, where it costs least."""
+    widths = _wanted(texts)
+    floor = [GAP + max(row[i] for row in least if i < len(row)) for i in range(len(widths))]
+    while sum(widths) > TABLE:
+        tried = [
+            (_lines(texts, [*widths[:i], widths[i] - 1, *widths[i + 1 :]]), -widths[i], i)
+            for i in range(len(widths))
+            if widths[i] > floor[i]
+        ]
+        if not tried:
+            break
+        widths[min(tried)[2]] -= 1
+    return widths

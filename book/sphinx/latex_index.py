@@ -64,4 +64,6 @@ def _mark(name: str) -> str:
 
 
 def _code(text: str) -> str:
-    return rf"\texttt{{{texescape.escape(text, 'xelatex')}}}"
+    """A name in typewriter letters; a long one may go on in the next line after a dot."""
+    escaped = texescape.escape(text, "xelatex").replace(".", r".\allowbreak{}")
+    return rf"\texttt{{{escaped}}}"
