@@ -397,3 +397,15 @@ def test_only_what_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(system, "_has_apt", lambda: False)
     with pytest.raises(BookError, match="XeLaTeX, latexmk"):
         system.need(["latexmk"], "the PDF")
+
+
+def test_a_table_has_as_few_lines_as_its_words_allow() -> None:
+    texts = [["symbol", "code", "meaning"], ["x", "a_long_name, another", "word " * 30]]
+    least = [[6, 4, 7], [1, 12, 4]]
+    widths = latex_cells._column_widths(texts, least)
+    assert sum(widths) == latex_cells.TABLE
+    assert widths[0] == latex_cells.GAP + 6
+    assert latex_cells.GAP + 12 <= widths[1] <= latex_cells.GAP + 20
+    assert latex_cells._lines(texts, widths) == min(
+        latex_cells._lines(texts, [10, i, 82 - i]) for i in range(16, 70)
+    )

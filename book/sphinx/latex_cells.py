@@ -161,6 +161,8 @@ class Tables(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         for table in self.document.findall(nodes.table):
+            for name in table.findall(nodes.literal):  # is not broken at its spaces
+                name.children[:] = [nodes.Text(name.astext().replace(" ", "\u00a0"))]
             texts = [[_shown(entry) for entry in _entries(row)] for row in table.findall(nodes.row)]
             least = [
                 [_longest(entry) for entry in _entries(row)] for row in table.findall(nodes.row)
