@@ -11,6 +11,7 @@ from docutils.nodes import Element
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from book.sphinx import readable
 from book.sphinx.latex_nodes import paper_check
 
 COLUMNS, LINES = 200, 60  # of one output; what is longer is cut, with a mark that says so
@@ -184,15 +185,15 @@ def _entries(row: Element) -> Iterator[Element]:
 
 def _shown(node: nodes.Node) -> str:
     """What is printed of it, near enough to count its characters."""
-    return GROUPS.sub("", node.astext()).strip()
+    return GROUPS.sub("", readable.line(node)).strip()
 
 
 def _longest(entry: Element) -> int:
-    """The characters of the longest piece that is not broken: a word, or a name in code."""
-    pieces = [_shown(leaf) for leaf in entry.findall(nodes.literal)]
+    """The characters of the longest piece that is not broken: a word, a formula, a name in code."""
+    pieces = []
     for text in entry.findall(nodes.Text):
-        if not isinstance(text.parent, nodes.literal):
-            pieces += _shown(text).split()
+        whole = isinstance(text.parent, (nodes.literal, nodes.math))
+        pieces += [_shown(text.parent)] if whole else _shown(text).split()
     return max(map(len, pieces), default=0)
 
 
