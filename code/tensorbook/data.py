@@ -12,10 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tensorbook import pretrained
+from tensorbook.cars import Cars, cars
+from tensorbook.pretrained import Trained, photographs
 from tensorbook.report import say
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+__all__ = [
+    "FILES", "Cars", "Images", "Trained", "cars", "fashion_mnist", "fetch", "folders", "locate", "mnist",
+    "photographs", "squeezenet",
+]  # fmt: skip
 
 _PARTS = [
     f"raw/{part}-{kind}"
@@ -72,6 +80,9 @@ def fetch(name: str) -> bool:
     """Download `name`, a key of `FILES`, unless it is there; False when there is no way to get it."""
     if locate(name):
         return True
+    import contextlib
+    import io
+
     from torchvision import datasets, models
 
     folder = folders()[-1]
@@ -79,7 +90,8 @@ def fetch(name: str) -> bool:
     def weights() -> None:
         place = str(folder / "hub" / "checkpoints")
         known = models.SqueezeNet1_1_Weights.DEFAULT
-        known.get_state_dict(model_dir=place, progress=False, check_hash=True)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            known.get_state_dict(model_dir=place, progress=False, check_hash=True)
 
     download = {
         "mnist": lambda: datasets.MNIST(folder, download=True),
@@ -107,6 +119,18 @@ def fashion_mnist() -> Images:
     The stand-in is that of `mnist`: ten classes of digits in place of ten of clothes.
     """
     return _images("fashion_mnist", "Fashion-MNIST")
+
+
+def squeezenet() -> Trained:
+    """SqueezeNet 1.1, trained on ImageNet (Iandola et al., 2016; Deng et al., 2009), and pictures.
+
+    The stand-in is a network of 8,250 weights that this book trained on scikit-learn's
+    digits; the pictures are then digits, and two photographs that show none.
+    """
+    trained = pretrained.squeezenet(locate("squeezenet") if fetch("squeezenet") else None)
+    record = {"data": "squeezenet", "kind": trained.kind, "source": trained.source}
+    say(f"data: {trained.source}", record)
+    return trained
 
 
 def _images(name: str, title: str) -> Images:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tensorbook import data
+from tensorbook import data, pretrained, standin
 
 
 @pytest.fixture
@@ -66,3 +66,64 @@ def test_half_a_dataset_is_not_there(nowhere: Path) -> None:
     path.parent.mkdir(parents=True)
     path.touch()
     assert data.locate("mnist") is None
+
+
+def test_photographs_are_small_files_in_colour_with_author_and_licence() -> None:
+    files = Path(pretrained.__file__).parent / "files"
+    readme = (files / "README.md").read_text(encoding="utf-8")
+    for name, picture in data.photographs().items():
+        assert picture.mode == "RGB"
+        assert min(picture.size) >= 288
+        assert (files / f"{name}.jpg").stat().st_size <= 40_000
+        assert f"`{name}.jpg`" in readme
+    assert standin.FILE.stat().st_size <= 60_000
+
+
+def test_without_weights_a_network_for_digits_stands_in_and_says_so(
+    nowhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = data.squeezenet()
+    assert trained.kind == "stand-in"
+    said = capsys.readouterr()
+    assert said.out.startswith("data: SqueezeNet's weights could not be had; ")
+    assert not said.err
+    assert list(trained.pictures)[-2:] == ["flower", "astronaut"]
+    for name, picture in trained.pictures.items():
+        scores = trained.network(trained.transforms(picture)[None])
+        assert scores.shape == (1, len(trained.categories))
+        if name in trained.categories:
+            assert trained.categories[int(scores.argmax())] == name
+    assert not trained.network.training
+    assert str(trained.blank()) == str(trained.network.train())
+
+
+def test_weights_in_a_folder_are_those_of_torchvision(nowhere: Path) -> None:
+    from torchvision import models
+
+    made = models.squeezenet1_1()
+    path = nowhere / "data" / data.FILES["squeezenet"][0]
+    path.parent.mkdir(parents=True)
+    torch.save(made.state_dict(), path)
+    hub = torch.hub.get_dir()
+    try:
+        trained = data.squeezenet()
+    finally:
+        torch.hub.set_dir(hub)
+    assert trained.kind == "real"
+    assert len(trained.categories) == 1000
+    assert list(trained.pictures) == list(data.photographs())
+    x = trained.transforms(trained.pictures["cat"])[None]
+    torch.testing.assert_close(trained.network(x), made.eval()(x))
+    assert str(trained.blank().eval()) == str(trained.network)
+
+
+def test_the_stand_in_reads_digits_that_it_was_not_trained_on() -> None:
+    _, _, images, labels = standin.digits()
+    right = standin.load()(images).argmax(1) == labels
+    assert right.float().mean() > 0.9
+
+
+def test_the_stand_in_is_trained_by_the_function_that_says_so() -> None:
+    _, _, images, labels = standin.digits()
+    right = standin.train(epochs=10)(images).argmax(1) == labels
+    assert right.float().mean() > 0.6  # a third of its epochs; chance is 0.1
