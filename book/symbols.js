@@ -15,7 +15,8 @@ const ROMAN = new Set(["mathrm", "mathsf", "mathtt", "mathbb"]); // names of ope
 const RELATION = /^(=|<|>|\\(le|leq|ge|geq|lt|gt|in|ne|neq))$/;
 
 const items = (node) => (node.type === "ordgroup" ? node.body : [node]);
-const isLetter = (node) => node.type === "mathord" || (node.type === "textord" && node.text === "\\ell");
+const UPRIGHT = /^\\(ell|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega)$/; // letters that KaTeX calls text
+const isLetter = (node) => node.type === "mathord" || (node.type === "textord" && UPRIGHT.test(node.text));
 const isOperator = (node) => node && (node.type === "op" || node.type === "operatorname");
 // A subscript belongs to a letter, dressed or not; what stands below a brace or after ")" does not.
 const DRESSED = new Set(["mathord", "textord", "font", "accent", "overline", "ordgroup"]);

@@ -85,6 +85,7 @@ def test_the_closest_row_counts(latex: str, wanted: list[str]) -> None:
         (r"\max_{0 \le u, t < k} X_{u,t}", []),
         (r"a + \mathbf{G} + \tilde{\mathbf{W}}", ["a", r"\mathbf{G}", r"\tilde{\mathbf{W}}"]),
         (r"\underbrace{W}_{\mathbf{q}}", [r"\mathbf{q}"]),
+        (r"\Phi(y) + \boldsymbol\Sigma", [r"\Phi", r"\boldsymbol{\Sigma}"]),  # capitals are letters
     ],
 )
 def test_every_other_letter_needs_a_row(latex: str, wanted: list[str]) -> None:
@@ -136,6 +137,7 @@ FORMULAS = [
     r"\hat y_i + \bar{\mathbf W}_{ik}^\top", r"x_W^{2} \frac W2 \sqrt W", "2BDK + n k'",
     r"\underbrace{W}_{\text{a } W} \sum_{i=1}^{W} W_{i, W}", r"\begin{cases} W & \text{if } W < 1 \\ 0 \end{cases}",
     r"\mathbf{W} \leftarrow \boldsymbol{W} - \mathcal{W}'", r"\left\lfloor \frac{W}{\varepsilon} \right\rfloor \bmod W",
+    r"\mathbf{A}\boldsymbol\Sigma_{ij}\mathbf{A}^\top + \Phi(x)",
 ]  # fmt: skip
 
 

@@ -46,6 +46,7 @@ layer.weight, [layer.costly for _ in []];""",
     "def depth(n):\n    return n if n == 0 else depth(n - 1)\n\ndepth(3)",
     "def batches(z):\n    for row in z:\n        yield row\n\nrows = list(batches(torch.ones(2, 6)))",
     "@torch.no_grad()\ndef still(v):\n    return v + 1\n\nstill(torch.ones(9)).shape",
+    "class Half(nn.Module):\n    def __init__(self):\n        self.size = 3\n\nhalf = Half()\nhalf.size;",
 ]
 
 # Whatever could tell that a function is not as it was written. No cell writes to both streams: in
@@ -125,6 +126,8 @@ FOUND = [
     (8, "depth", "n", "3"),  # the outermost call, not the first that ends
     (9, "batches", "row", "(6,) · float32 · cpu"),
     (10, "still", "v", "(9,) · float32 · cpu"),
+    (11, "", "half", "Half"),  # a module that was never set up, as a chapter on modules may show
+    (11, "Half.__init__", "self.size", "3"),
 ]
 
 

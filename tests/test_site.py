@@ -104,6 +104,9 @@ def test_the_theme_changes_and_is_remembered(reader: Reader) -> None:
     assert dark != light
     figure = page.locator(".cell_output img").first
     assert "invert" in figure.evaluate("(image) => getComputedStyle(image).filter")
+    captioned = page.locator(".cell_output figure img").first
+    captioned.evaluate("(image) => image.closest('.cell').classList.add('tag_photo')")
+    assert captioned.evaluate("(image) => getComputedStyle(image).filter") == "none"
     page.reload()
     assert page.evaluate(paper) == dark
 

@@ -79,6 +79,8 @@ def _readable(torch: Any, value: Any, inside: bool) -> bool:
 
 
 def _module(torch: Any, value: Any) -> str:
+    if "_parameters" not in _dictionary(value):  # `super().__init__()` has not run, or never will
+        return type(value).__name__
     lazy = torch.nn.parameter.UninitializedParameter
     parameters = list(torch.nn.Module.parameters(value))
     if any(type(p) is lazy for p in parameters):
