@@ -54,7 +54,7 @@ DRIVE = """async (root) => {
 
 def measure(page: Page, address: str) -> list[tuple[str, list[float]]]:
     """The frames of each live figure on the page, in milliseconds, by the figure's name."""
-    page.goto(address)
+    page.goto(f"{address}#all")  # laid out whole, at once
     found = []
     for box in page.locator(".live[data-live]").all():
         box.scroll_into_view_if_needed()
