@@ -47,6 +47,7 @@ def used(*cells: str) -> set[str]:
         ("for k, (a, s) in enumerate(zip(x, 'abc')):\n    a.sin(), s.split()", {"torch.Tensor.sin"}),
         ("[t.tanh() for t in (x, x)]", {"torch.Tensor.tanh"}),
         ("{'a': x}['a'].cos()", {"torch.Tensor.cos"}),
+        ("{torch.exp: 1, **{}}", {"torch.exp"}),
         ("for name, t in {'a': x}.items():\n    t.cos()", {"torch.Tensor.cos"}),
         ("def f(z):\n    return z.exp()\n\nf(x).log()", {"torch.Tensor.exp", "torch.Tensor.log"}),
         ("def f(z):\n    return z.split(2)\n\nf('a b')", set()),

@@ -58,6 +58,8 @@ class Expressions(Calls):
                 items = tuple(self.value(part, scope) for part in node.elts)
                 return Items(items, next((i for i in items if i is not None), None))
             case ast.Dict():
+                for key in filter(None, node.keys):  # `**more` has none
+                    self.value(key, scope)
                 values = [self.value(v, scope) for v in node.values]
                 return Table(next((v for v in values if v is not None), None))
             case ast.Lambda():
