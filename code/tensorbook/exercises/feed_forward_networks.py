@@ -15,7 +15,7 @@ from tensorbook.checks import Exercises, expect
 
 check_exercise = Exercises()
 
-MARGIN = 0.01
+MARGIN = {"real": 0.01, "stand-in": 0.0}  # a few hundred images cannot tell a point
 FLOOR = {"real": 0.81, "stand-in": 0.92}  # a linear classifier below was not trained
 
 
@@ -195,6 +195,6 @@ def model(answer: Callable[[Tensor], Tensor], baseline: Callable[[Tensor], Tenso
         guesses = torch.cat([predict(part).cpu() for part in clothes.test.split(500)])
         assert guesses.shape == clothes.test_labels.shape, "one class for each image: shape (B,)"
         right.append((guesses == clothes.test_labels).double().mean().item())
-    goal = max(right[1], FLOOR[clothes.kind]) + MARGIN
+    goal = max(right[1], FLOOR[clothes.kind]) + MARGIN[clothes.kind]
     hint = f"{right[0]:.1%} of the test images, the linear classifier {right[1]:.1%}"
     assert right[0] >= goal, f"{hint}; {goal:.1%} is the goal"
