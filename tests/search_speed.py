@@ -1,4 +1,4 @@
-"""How well and how fast the search of the built site answers: `python tests/search_speed.py`.
+"""How well and how fast the search of the built site answers: `PYTHONPATH=.:tests python tests/search_speed.py`.
 
 Prints the share of right answers and the time for each key, for the book as it is and for its index
 blown up to 35 chapters. It is a measurement, not a test.
