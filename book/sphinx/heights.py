@@ -19,13 +19,8 @@ HEIGHTS = {
     fold: 3.5, nodes.math_block: 6.0, nodes.math: 0.6, nodes.raw: 0.0, nodes.image: 24.0, nodes.row: 3.5,
     nodes.literal_block: 2.5, nodes.term: 1.6, nodes.paragraph: 1.6,
 }  # fmt: skip
-CLOSED = (
-    fold,
-    nodes.math_block,
-    nodes.math,
-    nodes.raw,
-    nodes.Invisible,
-)  # what is inside does not show as text
+# What is inside these does not show as text.
+CLOSED = (fold, nodes.math_block, nodes.math, nodes.raw, nodes.Invisible)
 
 
 def setup(app: Sphinx) -> None:
