@@ -145,14 +145,17 @@ WIDER = """boxes => boxes.filter((box) => box.scrollWidth > box.clientWidth + 1)
   .map((box) => box.closest("[id]").id + ": " + box.textContent.slice(0, 60))"""
 
 
-def test_no_code_and_no_formula_is_wider_than_a_desk_shows(page: Page, site: str) -> None:
+def test_no_code_no_formula_and_no_notation_is_wider_than_a_desk_shows(
+    page: Page, site: str
+) -> None:
     seen = 0
     for file in html_pages():
         page.goto(f"{site}{file.relative_to(SITE).as_posix()}#all")  # laid out whole, at once
         assert page.locator("[data-rest]").count() == 0
         page.evaluate("document.querySelectorAll('details').forEach((fold) => fold.open = true)")
         page.evaluate("document.fonts.ready")
-        boxes = page.locator("article :is(.formula, .cell_input pre)")
+        tables = ".table-wrapper:has(table.notation th:nth-child(4):last-child)"  # of one chapter
+        boxes = page.locator(f"article :is(.formula, .cell_input pre, {tables})")
         assert boxes.evaluate_all(WIDER) == [], file.name
         seen += boxes.count()
     assert seen > 200
