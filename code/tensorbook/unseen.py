@@ -62,10 +62,13 @@ def _one_by_one(answer: Answer, images: Tensor) -> None:
     assert len(together.unique()) > 1, f"every image is called a {together[0]}"
     turned = _guesses(answer, images.flip(0)).flip(0)
     alone = torch.cat([_guesses(answer, image[None]) for image in images[:40]])
-    for other in (turned, alone):
+    white = torch.ones(200, *images.shape[1:])  # such company moves the mean of a batch
+    crowded = _guesses(answer, torch.cat([images[:40], white]))[:40]
+    for other in (turned, alone, crowded):
         same = (other == together[: len(other)]).float().mean()
         assert same > 0.97, (  # rounding may differ between batches, and decide a tie
-            "an image's digit depends on the images beside it: over which dim do you compare?"
+            "an image's digit depends on the images beside it: over which dim do you compare, "
+            "and whose mean do you take away?"
         )
 
 

@@ -45,6 +45,16 @@ def test_digits_that_hang_on_the_batch_are_refused(digits: data.Images) -> None:
         unseen.judge(wrong_dim)
 
 
+def test_the_mean_of_a_batch_is_refused_where_that_of_training_is_due(digits: data.Images) -> None:
+    mean, std = digits.train.mean(), digits.train.std()
+
+    def own_statistics(images: Tensor) -> Tensor:
+        return nearest_image(digits, (images - images.mean()) / images.std() * std + mean)
+
+    with pytest.raises(AssertionError, match="whose mean do you take away"):
+        unseen.judge(own_statistics)
+
+
 def test_pixels_prepared_otherwise_than_in_training_are_noticed(digits: data.Images) -> None:
     def lost_unless(expected: bool, images: Tensor) -> Tensor:
         return (nearest_image(digits, images) + (0 if expected else 1)) % 10

@@ -142,11 +142,22 @@ def _train(train: Callable[..., Any]) -> None:
     expect(got, wanted, "three epochs of SGD end elsewhere: is each batch one step, from fresh "
            "gradients, and from training batches alone?", rtol=1e-3, atol=1e-4)  # fmt: skip
     assert len(curve) == 3, f"{len(curve)} entries for three epochs"
-    last = [[float(v) for v in part] for part in curve[-1]]
+    last = _entry(curve[-1])
     truth = [_truth(model, *part).tolist() for part in ((X, y), (held_X, held_y))]
     expect(torch.tensor(last), torch.tensor(truth),
            "an entry of the curve: `evaluate` on the training loader, then on the held one, "
            "after the epoch", rtol=1e-3)  # fmt: skip
+
+
+def _entry(pair: Any) -> list[list[float]]:
+    try:
+        (loss, right), (held_loss, held_right) = pair
+    except (TypeError, ValueError):
+        raise AssertionError(
+            "an entry of the curve is a pair of pairs: what `evaluate` gives for the training "
+            "loader, and what it gives for the held one"
+        ) from None
+    return [[float(loss), float(right)], [float(held_loss), float(held_right)]]
 
 
 @check_exercise.checker("ex-first-mistakes")

@@ -59,6 +59,9 @@ def columns(
     got = standardise(torch.tensor([4.0, 6.0]), same)
     assert got.isfinite().all(), "a column that never varies has deviation 0, and 0/0 is nan"
     assert got[0].abs() < 1e-5, "a column that never varies lies at its mean"
+    assert got[1].abs() < 10, (
+        f"a column that never varied teaches nothing, and yet 6 after all the 4s is {got[1]:.0e}"
+    )
 
 
 def _scaled(column: Tensor, known: Tensor, correction: int) -> Tensor:
@@ -92,6 +95,7 @@ def straight(there: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor]
     assert target.isfinite().all(), "`there` gives something that is no number"
     line = X @ torch.linalg.lstsq(X, target[:, None]).solution[:, 0]
     error = (LITRES / back(line) - LITRES / mpg).abs().mean().item()
+    assert error == error, "`back` finds no number for some points of the line"
     assert error <= STRAIGHT, (
         f"a line in the weight is off by {error:.2f} litres; below {STRAIGHT} can be had: "
         "which quantity grows by equal steps when the weight does?"
