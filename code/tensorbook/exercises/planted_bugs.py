@@ -15,7 +15,7 @@ from tensorbook.exercises.planted_pieces import SICK, SOUND, Spy, digits, traine
 
 check_exercise = Exercises()
 
-GOAL = 0.95
+GOAL = 0.94  # sound scripts, by seed and by way of mending: 0.947 to 0.983
 
 
 def _rings(piece: str, answer: Any, healthy: Callable[[Any], Any]) -> None:
