@@ -15,7 +15,7 @@ from tensorbook.exercises.planted_pieces import SICK, SOUND, Spy, digits, traine
 
 check_exercise = Exercises()
 
-GOAL = 0.95
+GOAL = 0.94  # sound scripts, by seed and by way of mending: 0.947 to 0.983
 
 
 def _rings(piece: str, answer: Any, healthy: Callable[[Any], Any]) -> None:
@@ -55,14 +55,29 @@ def prepare(answer: Callable[[Tensor], Tensor], healthy: Callable[[Any], Any]) -
     _waiting(healthy, "prepare")
     points = 16 * torch.eye(64).reshape(8, 8, 64)  # image n has a single bright pixel, the n-th
     P = answer(points.clone())
-    expect(P.sum(1), torch.ones(64), "hidden images do not come back as rows of themselves")
+    expect(P.max(), torch.ones(()), "full ink, 16, should become 1")
     expect(P.T @ P, torch.eye(64), "hidden images do not come back as rows of themselves")
-    for N in (1, 5, 128):
-        images = torch.randint(17, (8, 8, N)).float()
+    for N, most in ((1, 7), (5, 12), (128, 16)):  # the scale is 16, also where no pixel has it
+        images = torch.randint(most + 1, (8, 8, N)).float()
         before = images.clone()
         expect(answer(images), before.flatten(0, 1).T @ P / 16, f"{N} images: the rows are wrong")
         expect(images, before, "the images that came in have changed")
     _rings("prepare", answer, healthy)
+
+
+def _inked(model: nn.Module, X: Tensor) -> list[float]:
+    """The share of inputs that are not 0, of each linear layer but the first."""
+    shares: list[float] = []
+
+    def note(module: nn.Module, inputs: Any) -> None:
+        shares.append((inputs[0] != 0).double().mean().item())
+
+    layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
+    handles = [m.register_forward_pre_hook(note) for m in layers]
+    model(X)
+    for handle in handles:
+        handle.remove()
+    return shares[1:]
 
 
 @check_exercise.checker("ex-bugs-network")
@@ -75,6 +90,12 @@ def network(answer: Callable[[], nn.Module], healthy: Callable[[Any], Any]) -> N
     assert torch.equal(scores, model(X)), "not yet fit to be judged: look at its scores, twice"
     expect(model(X[:7]), scores[:7], "an image's scores depend on its neighbours", atol=1e-4)
     assert scores.min() < 0 < scores.max(), "scores of both signs are needed"
+    X = torch.rand(400, 64)
+    shares = zip(_inked(model.train(), X), _inked(model.eval(), X), strict=True)
+    for layer, (trained_on, whole) in enumerate(shares, start=1):
+        kept = trained_on / max(whole, 1e-9)
+        hint = f"hidden layer {layer}: in training, {kept:.0%} of its units are left, not half"
+        assert 0.35 < kept < 0.65, hint
     right = trained("Network", answer)
     assert right >= 0.92, f"among sound pieces, only {right:.1%} of the hidden digits"
     _rings("Network", answer, healthy)
@@ -132,6 +153,9 @@ def train_epoch(answer: Callable[..., Any], healthy: Callable[[Any], Any]) -> No
         noises.append((seen - X[order])[order.argsort()])
         spread = noises[-1].std().item()
         assert 0.18 < spread < 0.22, f"noise of deviation 0.2 was asked for, not {spread:.2f}"
+        hint = "two {} had the same noise"
+        assert torch.pdist(noises[-1].T).min() > 0.5, hint.format("pixels")
+        assert torch.pdist(noises[-1]).min() > 0.5, hint.format("images")
     assert all(model.modes), "not in training mode"
     assert (noises[0] - noises[1]).std() > 0.2, "both epochs had the same noise"
     right = trained("train_epoch", answer)
@@ -166,14 +190,24 @@ def whole(answer: Callable[[Tensor], Tensor]) -> None:
 
 @check_exercise.checker("ex-bugs-honest")
 def honest(answer: Callable[..., Any]) -> None:
-    asked: list[tuple[float, set[int]]] = []
+    asked: list[tuple[float, set[int], int]] = []  # the answer, the images, the weights' epoch
     learnt: set[int] = set()
+    epochs: list[int] = []
+    best = 5
+
+    def epoch_of(network: nn.Module) -> int:
+        return round(next(network.parameters()).mean().item())
 
     def spied_epoch(network: Any, loss: Any, optimizer: Any, X: Tensor, y: Tensor) -> None:
         learnt.update(y.tolist())  # each image has a label of its own
+        epochs.append(len(epochs) + 1)
+        with torch.no_grad():
+            for p in network.parameters():
+                p.fill_(epochs[-1])
 
     def spied_accuracy(network: Any, X: Tensor, y: Tensor) -> float:
-        asked.append((float(torch.rand(())), set(y.tolist())))
+        epoch = epoch_of(network)  # the later the better, but one is best; no answer comes twice
+        asked.append((0.001 * len(asked) + (0.5 if epoch == best else 0.1), set(y.tolist()), epoch))
         return asked[-1][0]
 
     pieces = {name: ways[0] for name, ways in SOUND.items()}
@@ -182,13 +216,17 @@ def honest(answer: Callable[..., Any]) -> None:
     got = answer(SimpleNamespace(**pieces | spies), images, torch.arange(500), 12)
     if got is ... or got is None:
         raise NotImplementedError
-    rows = [part for value, part in asked if abs(value - float(got[0])) < 1e-9]
+    assert len(got) == 2, "return the number and the network, as `run` does"
+    rows = [(part, epoch) for value, part, epoch in asked if abs(value - float(got[0])) < 1e-9]
     assert rows, "report a number that accuracy() gave"
-    reported = rows[0]
+    reported, epoch = rows[0]
     assert learnt, "nothing was trained"
     assert len(reported) >= 50, "report on a tenth of the images, at least"
     assert not reported & learnt, "the number is from images that were trained on"
-    times = sum(bool(part & reported) for _, part in asked)
+    times = sum(bool(part & reported) for _, part, _ in asked)
     assert times == 1, f"the images behind the number were asked {times} times"
-    judged = [part for _, part in asked if not part & (learnt | reported)]
+    judged = [part for _, part, _ in asked if not part & (learnt | reported)]
     assert len(judged) >= 12, "which epoch is kept? judge each of them, by other images"
+    hint = f"epoch {best} was the best of 12, but the number is of the weights after epoch {epoch}"
+    assert epoch == best, hint
+    assert epoch_of(got[1]) == best, "the network that came back is not that of the best epoch"
