@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tensorbook import pretrained
+from tensorbook.bikes import Bikes, bikes
 from tensorbook.cars import Cars, cars
 from tensorbook.pretrained import Trained, photographs
 from tensorbook.report import say
+from tensorbook.texts import english_french, glove, names, shakespeare
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = [
-    "FILES", "Cars", "Images", "Trained", "cars", "fashion_mnist", "fetch", "folders", "locate", "mnist",
-    "photographs", "squeezenet",
+    "FILES", "Bikes", "Cars", "Images", "Trained", "bikes", "cars", "english_french", "fashion_mnist", "fetch",
+    "folders", "glove", "locate", "mnist", "names", "photographs", "shakespeare", "squeezenet",
 ]  # fmt: skip
 
 _PARTS = [
