@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from book import contents, execute
+from book import contents, execute, frozen
 from book.console import Console
 from book.contents import Book
 from book.execute import STORE, Outcome
@@ -197,9 +197,12 @@ def _executed(root: Path, options: argparse.Namespace) -> Book:
 
 
 def _execute(book: Book, chapters: tuple[Any, ...], options: argparse.Namespace) -> list[Outcome]:
-    frozen = os.environ.get("BOOK_FROZEN") == "1"
+    if frozen.asked():
+        frozen.freeze(os.environ)
     with Console() as console:
-        return execute.run(book, chapters, jobs=options.jobs, frozen=frozen, report=console.report)
+        return execute.run(
+            book, chapters, jobs=options.jobs, frozen=frozen.asked(), report=console.report
+        )
 
 
 def _output_findings(book: Book, chapters: tuple[Any, ...]) -> list[Finding]:

@@ -54,7 +54,8 @@ def _pins(root: Path) -> list[str]:
     paragraph = asked.read_text(encoding="utf-8").split("\n\n")[0]
     names = set(re.findall(r"^([\w-]+)", paragraph, flags=re.M))
     lines = pinned.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if re.split(r"[=\s;@\[]", line)[0] in names]
+    pins = [line.removesuffix("\\").rstrip() for line in lines]  # hashes follow on lines of their own
+    return [pin for pin in pins if re.split(r"[=\s;@\[]", pin)[0] in names]
 
 
 def library_files(root: Path, chapter: Chapter) -> list[Path]:
