@@ -52,6 +52,18 @@ def arguments() -> argparse.ArgumentParser:
     functions.add_argument(
         "--online", action="store_true", help="compare the addresses with PyTorch's own inventory"
     )
+    ready = command("ready", "say whether the stored runs may be published")
+    ready.add_argument(
+        "--device", choices=("any", "gpu"), default="any", help="refuse what ran without a GPU"
+    )
+    changes = command("changes", "compare two outputs of `status --json`, in Markdown")
+    changes.add_argument("base", type=Path, metavar="BASE.json")
+    changes.add_argument("now", type=Path, metavar="NOW.json")
+    command("links", "ask whether every site that the sources link to is still there")
+    trial = command("trial", "execute the chapters with other versions, apart")
+    trial.add_argument("which", choices=("oldest", "pinned", "newest", "everything"))
+    trial.add_argument("chapters", nargs="*", metavar="CHAPTER", help="slugs; all by default")
+    command("sbom", "write the bill of materials to _build/sbom.cdx.json")
     command(
         "mutate",
         "flip signs, factors and axes; see which checks notice",
@@ -64,6 +76,9 @@ def arguments() -> argparse.ArgumentParser:
     serve = command("serve", "live preview: build again when a source changes", jobs=True)
     serve.add_argument("--port", type=_port, default=8000, metavar="N")
     test = command("test", "lint, type-check and test the book's own code")
+    test.add_argument(
+        "--quick", action="store_true", help="leave out what needs TeX, a browser or the whole book"
+    )
     test.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to pytest")
     return parser
 
@@ -84,7 +99,7 @@ def main() -> int:
     options = arguments().parse_args()
     if not options.no_setup:
         try:
-            setup.ensure(ROOT, options.command)
+            setup.ensure(ROOT, options.command, quick=getattr(options, "quick", False))
         except BookError as error:
             print(error, file=sys.stderr)
             return 1

@@ -39,8 +39,14 @@ def summary(base: Status, now: Status) -> str:
     changed = [row for row in rows if row]
     lines = ["## What changes", "", _totals(old.values(), new.values()), ""]
     if not changed:
-        return "\n".join([*lines, "No chapter changes its equations, its exercises or its time."]) + "\n"
-    lines += ["| chapter | equations | checked | exercises | seconds | |", "|---|--:|--:|--:|--:|---|"]
+        return (
+            "\n".join([*lines, "No chapter changes its equations, its exercises or its time."])
+            + "\n"
+        )
+    lines += [
+        "| chapter | equations | checked | exercises | seconds | |",
+        "|---|--:|--:|--:|--:|---|",
+    ]
     return "\n".join([*lines, *changed]) + "\n"
 
 
@@ -109,4 +115,6 @@ def _seconds(old: Status | None, new: Status, differs: bool) -> str:
 
 def _text(text: object) -> str:
     """`text` as it may stand in a cell of a table."""
-    return " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return (
+        " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    )

@@ -17,7 +17,7 @@ from book.console import Console
 from book.contents import Book
 from book.execute import STORE, Outcome
 from book.findings import BookError, Finding
-from book.store import Store
+from book.store import Store, write_whole
 from book.workplace import only_one, recover
 
 WRITE = ("build", "html", "pdf", "notebooks")  # into folders that two of them would share
@@ -129,6 +129,49 @@ def _functions(root: Path, options: argparse.Namespace) -> int:
     return 0
 
 
+def _ready(root: Path, options: argparse.Namespace) -> int:
+    from book import ready
+
+    return _say(ready.findings(contents.load(root), options.device))
+
+
+def _changes(root: Path, options: argparse.Namespace) -> int:
+    from book import changes
+
+    _publish(changes.summary(changes.read(options.base), changes.read(options.now)))
+    return 0
+
+
+def _links(root: Path, options: argparse.Namespace) -> int:
+    from book import links
+
+    book = contents.load(root)
+    answers = links.check(
+        book, links.collect(root), report=lambda a: _note(f"{a.state}: {a.link.url}")
+    )
+    odd = [answer for answer in answers if answer.state != "there"]
+    _publish(links.summary(answers))
+    return _say([a.finding for a in odd if a.state == "broken"])
+
+
+def _trial(root: Path, options: argparse.Namespace) -> int:
+    from book import trial
+
+    chapters = [c.slug for c in _chosen(contents.load(root), options.chapters)]
+    result = trial.run(root, options.which, chapters if options.chapters else [], report=_note)
+    text = trial.issue(result)
+    write_whole(root / trial.PLACE / options.which / "issue.md", text)
+    _publish(text)
+    return 1 if result.findings else 0
+
+
+def _sbom(root: Path, options: argparse.Namespace) -> int:
+    from book import supply
+
+    _note(f"bill of materials: {supply.sbom(root)}")
+    return 0
+
+
 def _mutate(root: Path, options: argparse.Namespace) -> int:
     from book.mutate import mutate
 
@@ -166,16 +209,19 @@ def _serve(root: Path, options: argparse.Namespace) -> int:
 
 
 def _test(root: Path, options: argparse.Namespace) -> int:
+    from book import supply
+
     python = [sys.executable, "-m"]
     steps = [
         [*python, "ruff", "check", "."],
         [*python, "ruff", "format", "--check", "."],
         [*python, "mypy"],
-        [*python, "pytest", *options.arguments],
+        *supply.checks(root),
+        [*python, "pytest", *(["--quick"] if options.quick else []), *options.arguments],
     ]
     for step in steps:
-        _note("$ " + " ".join(step[2:]))
-        done = subprocess.run(step, cwd=root)
+        _note("$ " + " ".join(step[2:] if step[1] == "-m" else [Path(step[0]).name, *step[1:]]))
+        done = subprocess.run(step, cwd=root, env=os.environ | {"PYTHONUTF8": "1"})
         if done.returncode:
             return 1
     return 0
@@ -265,6 +311,14 @@ def _as_json(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "id": finding.id,
     }
+
+
+def _publish(text: str) -> None:
+    """Print Markdown; a workflow shows it on its own page, too."""
+    print(text, end="")
+    if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(page).open("a", encoding="utf-8") as handle:
+            handle.write(text)
 
 
 def _note(text: str) -> None:

@@ -54,7 +54,9 @@ def _pins(root: Path) -> list[str]:
     paragraph = asked.read_text(encoding="utf-8").split("\n\n")[0]
     names = set(re.findall(r"^([\w-]+)", paragraph, flags=re.M))
     lines = pinned.read_text(encoding="utf-8").splitlines()
-    pins = [line.removesuffix("\\").rstrip() for line in lines]  # hashes follow on lines of their own
+    pins = [
+        line.removesuffix("\\").rstrip() for line in lines
+    ]  # hashes follow on lines of their own
     return [pin for pin in pins if re.split(r"[=\s;@\[]", pin)[0] in names]
 
 

@@ -49,9 +49,6 @@ class Answer:
     state: str
     said: str = ""
 
-    def __str__(self) -> str:
-        return str(self.finding)
-
     @property
     def finding(self) -> Finding:
         cure = {
@@ -88,7 +85,7 @@ def collect(root: Path) -> list[Link]:
 def check(
     book: Book,
     links: list[Link],
-    manners: Manners = Manners(),  # noqa: B008
+    manners: Manners = Manners(),
     report: Callable[[Answer], None] = lambda answer: None,
 ) -> list[Answer]:
     """Ask for every link; the answers in the order of the links."""
@@ -108,6 +105,16 @@ def check(
     with ThreadPoolExecutor(manners.hosts) as threads:
         list(threads.map(ask_host, by_host.values()))
     return [answers[link] for link in links]
+
+
+def summary(answers: list[Answer]) -> str:
+    """The answers in Markdown: how many of each kind, and what is not simply there."""
+    states = [answer.state for answer in answers]
+    kinds = ", ".join(f"{states.count(s)} {s}" for s in ("there", "moved", "unsure", "broken"))
+    odd = [
+        f"- `{a.finding}`" for s in ("broken", "moved", "unsure") for a in answers if a.state == s
+    ]
+    return "\n".join([f"{len(answers)} links: {kinds}.", "", *odd]).rstrip() + "\n"
 
 
 def _pool(name: str, manners: Manners) -> urllib3.PoolManager:

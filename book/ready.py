@@ -35,7 +35,9 @@ def _of(book: Book, chapter: Chapter, store: Store, device: str) -> Iterator[Fin
         return
     yield from _data(chapter, run)
     if device == "gpu" and run.parts.get("device") == "cpu":
-        message = f"it ran on a CPU on {run.date}, and a GPU is asked for; run it where there is one"
+        message = (
+            f"it ran on a CPU on {run.date}, and a GPU is asked for; run it where there is one"
+        )
         yield Finding(chapter.path, 1, message, "cpu-only")
 
 

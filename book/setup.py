@@ -20,12 +20,16 @@ from book.findings import BookError, Finding
 REQUIREMENTS = "requirements.txt"
 
 
-def ensure(root: Path, command: str) -> None:
-    """Make what `command` needs, or stop before any work with the one command to type."""
+def ensure(root: Path, command: str, *, quick: bool = False) -> None:
+    """Make what `command` needs, or stop before any work with the one command to type.
+
+    With `quick`, tests need no system packages.
+    """
     needed = []
-    if command in ("pdf", "build", "test"):
+    whole = command == "test" and not quick
+    if command in ("pdf", "build") or whole:
         needed += system.missing_for_pdf()
-    if command == "test":
+    if whole:
         needed += browser.missing()
     if not _stamp(root).exists() and not _has_venv():
         needed.append("python3-venv")
@@ -33,7 +37,7 @@ def ensure(root: Path, command: str) -> None:
         system.need(needed, f"`{command}`")
     if not _is_current(root):
         _make(root)
-    if command == "test" and not browser.path() and browser.comes_as_snap():
+    if whole and not browser.path() and browser.comes_as_snap():
         _do([str(_python(root)), "-m", "playwright", "install", "--with-deps", "chromium"])
 
 
@@ -70,7 +74,9 @@ def pin_of(name: str, pins: str) -> str:
     """The pin of the package `name` with its hashes, as it stands in the text of a requirements file."""
     found = re.search(rf"^{re.escape(name)}==(?:[^\n]*\\\n)*[^\n]*", pins, flags=re.M)
     if found is None:
-        raise BookError(Finding(Path(REQUIREMENTS), 1, f"no pin of {name}; restore it", "pin-missing"))
+        raise BookError(
+            Finding(Path(REQUIREMENTS), 1, f"no pin of {name}; restore it", "pin-missing")
+        )
     return found[0] + "\n"
 
 
