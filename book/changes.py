@@ -13,6 +13,7 @@ from typing import Any
 from book.findings import BookError, Finding
 
 Status = Mapping[str, Any]
+NOTHING: Status = {"chapters": []}
 COLUMNS = ("equations", "checked", "exercises")
 # Seconds differ from run to run; what differs less is not told.
 TOLERANCE = 0.25
@@ -38,6 +39,8 @@ def summary(base: Status, now: Status) -> str:
     rows = [_row(old.get(slug), new.get(slug)) for slug in dict.fromkeys([*new, *old])]
     changed = [row for row in rows if row]
     lines = ["## What changes", "", _totals(old.values(), new.values()), ""]
+    if not old:
+        lines += ["There is no earlier book to compare with.", ""]
     if not changed:
         return (
             "\n".join([*lines, "No chapter changes its equations, its exercises or its time."])

@@ -138,7 +138,8 @@ def _ready(root: Path, options: argparse.Namespace) -> int:
 def _changes(root: Path, options: argparse.Namespace) -> int:
     from book import changes
 
-    _publish(changes.summary(changes.read(options.base), changes.read(options.now)))
+    base = changes.read(options.base) if options.base.exists() else changes.NOTHING
+    _publish(changes.summary(base, changes.read(options.now)))
     return 0
 
 
@@ -217,7 +218,7 @@ def _test(root: Path, options: argparse.Namespace) -> int:
         [*python, "ruff", "format", "--check", "."],
         [*python, "mypy"],
         *supply.checks(root),
-        [*python, "pytest", *(["--quick"] if options.quick else []), *options.arguments],
+        [*python, "pytest", *(["--quick", "-rs"] if options.quick else []), *options.arguments],
     ]
     for step in steps:
         _note("$ " + " ".join(step[2:] if step[1] == "-m" else [Path(step[0]).name, *step[1:]]))

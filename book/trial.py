@@ -71,7 +71,7 @@ def _asked(line: str, which: str) -> str:
 def run(
     root: Path, which: str, chapters: list[str], report: Callable[[str], None] = lambda line: None
 ) -> Result:
-    """Install, execute, and where everything is new render the site; raises `BookError`."""
+    """Install, execute, and where everything is new render the site; says what is wrong with it."""
     place = root / PLACE / which
     shutil.rmtree(place, ignore_errors=True)
     copy = shutil.copytree(root, place / "book", ignore=LEFT_OUT)
@@ -80,7 +80,10 @@ def run(
         for name in ("requirements.in", "requirements.txt")
     )
     report(f"{which}: installing {WHICH[which]}")
-    python = _install(place, *asked(which, *texts))
+    try:
+        python = _install(place, *asked(which, *texts))
+    except BookError as error:
+        return Result(which, tuple(map(str, error.findings)), {}, 0)
     report(f"{which}: executing")
     return judge(copy, python, which, chapters)
 
