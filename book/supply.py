@@ -24,7 +24,7 @@ def checks(root: Path) -> list[list[str]]:
     commands = [[str(program), "--offline", "--no-progress", "--quiet", "--persona=pedantic", "."]]
     for schema, pattern in SCHEMAS.items():
         if files := sorted(str(file.relative_to(root)) for file in root.glob(pattern)):
-            judge = [sys.executable, "-m", "check_jsonschema", "--quiet"]
+            judge = [sys.executable, "-m", "check_jsonschema"]
             commands.append([*judge, "--builtin-schema", f"vendor.{schema}", *files])
     return commands
 
