@@ -52,12 +52,17 @@ def arguments() -> argparse.ArgumentParser:
     functions.add_argument(
         "--online", action="store_true", help="compare the addresses with PyTorch's own inventory"
     )
-    command(
+    command("status", "say of every chapter what ran where, and what was checked", json=True)
+    command("record", "add the seconds of the stored runs to evidence/seconds.json")
+    mutate = command(
         "mutate",
         "flip signs, factors and axes; see which checks notice",
         chapters=True,
         jobs=True,
         json=True,
+    )
+    mutate.add_argument(
+        "--record", action="store_true", help="add the numbers to evidence/mutations.json"
     )
     measure = command("measure", "time chapters with and without recording shapes", chapters=True)
     measure.add_argument("--pairs", type=_positive, default=3, metavar="N", help="runs of each")

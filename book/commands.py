@@ -129,12 +129,36 @@ def _functions(root: Path, options: argparse.Namespace) -> int:
     return 0
 
 
+def _status(root: Path, options: argparse.Namespace) -> int:
+    from book import equations, status
+
+    book, store = contents.load(root), Store(root / STORE)
+    if options.json:
+        print(json.dumps(status.as_json(book, store), indent=1))
+        return 0
+    for chapter in status.of(book, store, equations.collect(book, store)):
+        print(status.line(chapter))
+    return 0
+
+
+def _record(root: Path, options: argparse.Namespace) -> int:
+    from book import evidence
+
+    devices = evidence.record_seconds(contents.load(root), Store(root / STORE))
+    _note(f"{evidence.SECONDS}: the stored runs on {', '.join(devices)}")
+    return 0
+
+
 def _mutate(root: Path, options: argparse.Namespace) -> int:
     from book.mutate import mutate
 
     book = contents.load(root)
     chapters = list(_chosen(book, options.chapters))
     report = mutate(root, chapters, progress=_note, jobs=options.jobs or 2)
+    if options.record:
+        from book import evidence
+
+        evidence.record_mutations(book, report)
     if options.json:
         print(json.dumps(report.as_json(), indent=1))
     for s in report.survivors:

@@ -36,6 +36,7 @@ def _execute(app: Sphinx, config: Config) -> None:
     frozen = os.environ.get("BOOK_FROZEN") == "1"
     try:
         book = contents.load(root)
+        config.html_baseurl = book.site  # Sphinx makes the canonical addresses of it
         outcomes = execute.run(book, frozen=frozen, report=_say)
         failed = [o.finding for o in outcomes if o.finding]
         store = Store(root / execute.STORE)
