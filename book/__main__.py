@@ -38,10 +38,15 @@ def arguments() -> argparse.ArgumentParser:
         return sub
 
     command("setup", "make .venv with what requirements.txt pins")
-    command("build", "execute the chapters; write the site, the PDF and the notebooks", jobs=True)
+    command(
+        "build",
+        "execute the chapters; write the site, the PDF, the e-book and the notebooks",
+        jobs=True,
+    )
     command("run", "execute the chapters that changed", chapters=True, jobs=True, json=True)
     command("html", "write the site to _build/html", jobs=True)
     command("pdf", "write the PDF to _build/pdf", jobs=True)
+    command("epub", "write the site, and from it the e-book to _build/epub", jobs=True)
     notebooks = command(
         "notebooks", "write the notebooks to _build/notebooks", chapters=True, jobs=True
     )

@@ -20,7 +20,7 @@ from book.findings import BookError, Finding
 from book.store import Store
 from book.workplace import only_one, recover
 
-WRITE = ("build", "html", "pdf", "notebooks")  # into folders that two of them would share
+WRITE = ("build", "html", "pdf", "epub", "notebooks")  # into folders that two of them would share
 
 
 def dispatch(root: Path, options: argparse.Namespace) -> int:
@@ -51,6 +51,7 @@ def _build(root: Path, options: argparse.Namespace) -> int:
     _write_notebooks(book)
     _write_pdf(book)
     _write_site(book)
+    _write_epub(book)
     return 0
 
 
@@ -71,6 +72,13 @@ def _html(root: Path, options: argparse.Namespace) -> int:
 
 def _pdf(root: Path, options: argparse.Namespace) -> int:
     _write_pdf(_executed(root, options))
+    return 0
+
+
+def _epub(root: Path, options: argparse.Namespace) -> int:
+    book = _executed(root, options)
+    _write_site(book)  # the e-book is made from its pages
+    _write_epub(book)
     return 0
 
 
@@ -245,6 +253,12 @@ def _write_pdf(book: Book) -> None:
     from book import pdf
 
     _note(f"PDF: {pdf.build(book)}")
+
+
+def _write_epub(book: Book) -> None:
+    from book import epub
+
+    _note(f"EPUB: {epub.build(book)}")
 
 
 def _write_notebooks(book: Book) -> None:

@@ -25,7 +25,7 @@ def ensure(root: Path, command: str) -> None:
     if command in ("pdf", "build", "test"):
         needed += system.missing_for_pdf()
     if command == "test":
-        needed += browser.missing()
+        needed += browser.missing() + system.missing_for_epub()
     if not _stamp(root).exists() and not _has_venv():
         needed.append("python3-venv")
     if needed:
