@@ -38,10 +38,15 @@ def arguments() -> argparse.ArgumentParser:
         return sub
 
     command("setup", "make .venv with what requirements.txt pins")
-    command("build", "execute the chapters; write the site, the PDF and the notebooks", jobs=True)
+    command(
+        "build",
+        "execute the chapters; write the site, the PDF, the e-book and the notebooks",
+        jobs=True,
+    )
     command("run", "execute the chapters that changed", chapters=True, jobs=True, json=True)
     command("html", "write the site to _build/html", jobs=True)
     command("pdf", "write the PDF to _build/pdf", jobs=True)
+    command("epub", "write the site, and from it the e-book to _build/epub", jobs=True)
     notebooks = command(
         "notebooks", "write the notebooks to _build/notebooks", chapters=True, jobs=True
     )
@@ -60,16 +65,21 @@ def arguments() -> argparse.ArgumentParser:
     changes.add_argument("base", type=Path, metavar="BASE.json")
     changes.add_argument("now", type=Path, metavar="NOW.json")
     command("links", "ask whether every site that the sources link to is still there")
-    trial = command("trial", "execute the chapters with other versions, apart")
-    trial.add_argument("which", choices=("oldest", "pinned", "newest", "everything"))
-    trial.add_argument("chapters", nargs="*", metavar="CHAPTER", help="slugs; all by default")
+    versions = command("versions", "execute the chapters with other versions, apart")
+    versions.add_argument("which", choices=("oldest", "pinned", "newest", "everything"))
+    versions.add_argument("chapters", nargs="*", metavar="CHAPTER", help="slugs; all by default")
     command("sbom", "write the bill of materials to _build/sbom.cdx.json")
-    command(
+    command("status", "say of every chapter what ran where, and what was checked", json=True)
+    command("record", "add the seconds of the stored runs to evidence/seconds.json")
+    mutate = command(
         "mutate",
         "flip signs, factors and axes; see which checks notice",
         chapters=True,
         jobs=True,
         json=True,
+    )
+    mutate.add_argument(
+        "--record", action="store_true", help="add the numbers to evidence/mutations.json"
     )
     measure = command("measure", "time chapters with and without recording shapes", chapters=True)
     measure.add_argument("--pairs", type=_positive, default=3, metavar="N", help="runs of each")

@@ -20,7 +20,7 @@ from book.findings import BookError, Finding
 from book.store import Store, write_whole
 from book.workplace import only_one, recover
 
-WRITE = ("build", "html", "pdf", "notebooks")  # into folders that two of them would share
+WRITE = ("build", "html", "pdf", "epub", "notebooks")  # into folders that two of them would share
 
 
 def dispatch(root: Path, options: argparse.Namespace) -> int:
@@ -51,6 +51,7 @@ def _build(root: Path, options: argparse.Namespace) -> int:
     _write_notebooks(book)
     _write_pdf(book)
     _write_site(book)
+    _write_epub(book)
     return 0
 
 
@@ -71,6 +72,13 @@ def _html(root: Path, options: argparse.Namespace) -> int:
 
 def _pdf(root: Path, options: argparse.Namespace) -> int:
     _write_pdf(_executed(root, options))
+    return 0
+
+
+def _epub(root: Path, options: argparse.Namespace) -> int:
+    book = _executed(root, options)
+    _write_site(book)  # the e-book is made from its pages
+    _write_epub(book)
     return 0
 
 
@@ -155,13 +163,13 @@ def _links(root: Path, options: argparse.Namespace) -> int:
     return _say([a.finding for a in odd if a.state == "broken"])
 
 
-def _trial(root: Path, options: argparse.Namespace) -> int:
-    from book import trial
+def _versions(root: Path, options: argparse.Namespace) -> int:
+    from book import versions
 
     chapters = [c.slug for c in _chosen(contents.load(root), options.chapters)]
-    result = trial.run(root, options.which, chapters if options.chapters else [], report=_note)
-    text = trial.issue(result)
-    write_whole(root / trial.PLACE / options.which / "issue.md", text)
+    result = versions.run(root, options.which, chapters if options.chapters else [], report=_note)
+    text = versions.issue(result)
+    write_whole(root / versions.PLACE / options.which / "issue.md", text)
     _publish(text)
     return 1 if result.findings else 0
 
@@ -173,12 +181,36 @@ def _sbom(root: Path, options: argparse.Namespace) -> int:
     return 0
 
 
+def _status(root: Path, options: argparse.Namespace) -> int:
+    from book import equations, status
+
+    book, store = contents.load(root), Store(root / STORE)
+    if options.json:
+        print(json.dumps(status.as_json(book, store), indent=1))
+        return 0
+    for chapter in status.of(book, store, equations.collect(book, store)):
+        print(status.line(chapter))
+    return 0
+
+
+def _record(root: Path, options: argparse.Namespace) -> int:
+    from book import evidence
+
+    devices = evidence.record_seconds(contents.load(root), Store(root / STORE))
+    _note(f"{evidence.SECONDS}: the stored runs on {', '.join(devices)}")
+    return 0
+
+
 def _mutate(root: Path, options: argparse.Namespace) -> int:
     from book.mutate import mutate
 
     book = contents.load(root)
     chapters = list(_chosen(book, options.chapters))
     report = mutate(root, chapters, progress=_note, jobs=options.jobs or 2)
+    if options.record:
+        from book import evidence
+
+        evidence.record_mutations(book, report)
     if options.json:
         print(json.dumps(report.as_json(), indent=1))
     for s in report.survivors:
@@ -271,6 +303,12 @@ def _write_pdf(book: Book) -> None:
     from book import pdf
 
     _note(f"PDF: {pdf.build(book)}")
+
+
+def _write_epub(book: Book) -> None:
+    from book import epub
+
+    _note(f"EPUB: {epub.build(book)}")
 
 
 def _write_notebooks(book: Book) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from book import schemas
+from book import address, schemas
 from book.chapter import Chapter, read
 from book.findings import BookError, Finding
 
@@ -38,19 +37,13 @@ class Book:
 
     @property
     def repository(self) -> str:
-        """The repository's address: a GitHub workflow knows its own, else the setting."""
-        on_github = os.environ.get("GITHUB_REPOSITORY")
-        server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
-        return (
-            f"{server}/{on_github}"
-            if on_github
-            else str(self.config["repository"]["url"]).rstrip("/")
-        )
+        """The repository's address on the web."""
+        return address.of(self.root, self.config).repository
 
     @property
     def site(self) -> str:
         """Where the pages are published, with a slash at the end."""
-        return str(self.config["html"]["baseurl"]).rstrip("/") + "/"
+        return address.of(self.root, self.config).site
 
     @property
     def branch(self) -> str:

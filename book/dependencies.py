@@ -38,12 +38,17 @@ def inputs(root: Path, chapter: Chapter, device: str, data: Mapping[str, str]) -
     files = library_files(root, chapter)
     library = _sha(*(part for f in files for part in (f.as_posix(), (root / f).read_bytes())))
     return Inputs(
-        cells=_sha(*(cell.source for cell in chapter.cells)),
+        cells=cells_digest(chapter),
         library=library,
         pins=_sha(*_pins(root)),
         device=device,
         data={name: data.get(name, "stand-in") for name in sorted(chapter.datasets)},
     )
+
+
+def cells_digest(chapter: Chapter) -> str:
+    """Of the chapter's code, and of nothing else."""
+    return _sha(*(cell.source for cell in chapter.cells))
 
 
 def _pins(root: Path) -> list[str]:

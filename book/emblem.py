@@ -29,6 +29,7 @@ CORNERS = np.array([[0, 0], [1, 0], [0.5, 3**0.5 / 2]])
 CURVES = 120
 PAPER, INK, SOFT, GREEN = "#fdfcf8", "#22252b", "#565c66", "#1c6434"
 ON_PAPER = ("#1d4f91", "#b4520f", "#1c7a4a")  # one colour a corner
+NIGHT = "#0e2238"  # the cover's blue
 ON_BLUE = ("#8db7f0", "#f2b45c", "#8fd19e")
 
 
@@ -89,6 +90,20 @@ def preview(words: Words) -> bytes:
         if words.said:
             figure.text(0.06, 0.14, "\u2713", size=22, color=GREEN)
             figure.text(0.09, 0.14, words.said, font=plain, size=21, color=GREEN)
+        out = io.BytesIO()
+        figure.savefig(out, format="png", metadata={"Software": None})
+    return out.getvalue()
+
+
+def portrait(title: str) -> bytes:
+    """A PNG of 1200 by 1800 for the cover of an e-book: the title above the figure; the same bytes at each build."""
+    figure = Figure(figsize=(12, 18), dpi=100, facecolor=NIGHT)
+    FigureCanvasAgg(figure)
+    draw(figure.add_axes((0.08, 0.1, 0.84, 0.5)), ON_BLUE, 1.2)
+    with TemporaryDirectory() as folder:
+        bold = _font(Path(folder), "serif", 600)
+        figure.text(0.08, 0.92, "\n".join(textwrap.wrap(title, 12)), font=bold, size=110, color=PAPER, va="top",
+                    linespacing=0.9)  # fmt: skip
         out = io.BytesIO()
         figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()

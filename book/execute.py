@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from book import kernel
+from book import history, kernel
 from book.chapter import Chapter
 from book.contents import Book
 from book.dependencies import Inputs, device_kind, inputs
@@ -167,7 +166,7 @@ async def _run_one(
     note = Run(
         slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
         device=facts["device"], versions=facts["versions"], data=now.data,
-        shapes=_of_each_cell(chapter, facts["shapes"]), commit=commit(book.root), date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        shapes=_of_each_cell(chapter, facts["shapes"]), commit=history.head(book.root).name[:10], date=datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
     store.save(chapter, notebook, note)
     return Outcome(chapter.slug, "ran", seconds, facts["device"])
@@ -177,15 +176,6 @@ def _of_each_cell(chapter: Chapter, recorded: list[Shapes]) -> list[Shapes]:
     """What was recorded, with nothing for cells that are empty and so never reach the kernel."""
     following = iter(recorded)
     return [next(following) if cell.source.strip() else {} for cell in chapter.cells]
-
-
-def commit(root: Path) -> str:
-    """The commit of the working tree, abbreviated; empty outside a repository."""
-    command = ["git", "-C", str(root), "rev-parse", "--short=10", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
 
 
 def differing(run: Run, now: Inputs) -> list[str]:

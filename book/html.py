@@ -36,7 +36,7 @@ def build(book: Book) -> Path:
     aside = target.with_name("html.new")
     sphinx(book.root, "html", aside)
     tidy(aside)
-    if found := findings(aside):
+    if found := findings(aside, urlsplit(book.site).path):
         raise BookError(found)
     put_in_place(aside, target)
     return target
@@ -50,8 +50,12 @@ def tidy(site: Path) -> None:
     (site / ".nojekyll").touch()
 
 
-def findings(site: Path) -> list[Finding]:
-    """What is wrong with the pages below `site`: fetches from elsewhere, dead links, huge pages."""
+def findings(site: Path, prefix: str = "/") -> list[Finding]:
+    """What is wrong with the pages below `site`: fetches from elsewhere, dead links, huge pages.
+
+    Args:
+        prefix: the path of the site on its host, which an address from the host's root begins with.
+    """
     pages = {file: _read(file) for file in sorted(site.rglob("*.html"))}
     found = []
     for file, page in pages.items():
@@ -63,10 +67,10 @@ def findings(site: Path) -> list[Finding]:
             if REMOTE.match(url):
                 message = f"the page asks another host for {url}; serve it from the book"
                 found.append(Finding(name, line, message, "remote"))
-            elif problem := _missing(site, file, url, pages):
+            elif problem := _missing(site, file, url, pages, prefix):
                 found.append(Finding(name, line, problem, "dead-link"))
         for line, url in page.links:
-            if problem := _missing(site, file, url, pages):
+            if problem := _missing(site, file, url, pages, prefix):
                 found.append(Finding(name, line, problem, "dead-link"))
     for file in sorted(site.rglob("*.css")):
         for url in IMPORT.findall(file.read_text(encoding="utf-8")):
@@ -107,12 +111,16 @@ def _read(file: Path) -> _Page:
     return page
 
 
-def _missing(site: Path, file: Path, url: str, pages: dict[Path, _Page]) -> str:
+def _missing(site: Path, file: Path, url: str, pages: dict[Path, _Page], prefix: str) -> str:
     """Why a link within the site leads nowhere; empty when it does not."""
     parts = urlsplit(url)
     if parts.scheme or parts.netloc or not url:
         return ""
-    target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+    path = unquote(parts.path)
+    base = file.parent
+    if path.startswith(prefix):
+        base, path = site, path.removeprefix(prefix) or "index.html"
+    target = (base / path).resolve() if path else file
     if target.is_dir():
         target /= "index.html"
     if not target.is_file() or not target.is_relative_to(site.resolve()):

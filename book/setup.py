@@ -30,7 +30,7 @@ def ensure(root: Path, command: str, *, quick: bool = False) -> None:
     if command in ("pdf", "build") or whole:
         needed += system.missing_for_pdf()
     if whole:
-        needed += browser.missing()
+        needed += browser.missing() + system.missing_for_epub()
     if not _stamp(root).exists() and not _has_venv():
         needed.append("python3-venv")
     if needed:

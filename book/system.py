@@ -23,6 +23,7 @@ FILES = {
     "texlive-fonts-recommended": "fonts/tfm/adobe/zapfding/pzdr.tfm",
 }
 FONTS = {"lmodern": "lmroman10-regular.otf", "fonts-freefont-otf": "FreeSerif.otf"}
+EPUBCHECK = Path("/usr/share/java/epubcheck.jar")
 TREES = ("/usr/share/texlive/texmf-dist", "/usr/share/texmf-dist", "/usr/share/texmf")
 FONT_FOLDERS = (
     "/usr/share/texmf/fonts/opentype/public/lm",
@@ -37,6 +38,12 @@ def missing_for_pdf() -> list[str]:
     missing += [package for package, file in FILES.items() if not _has_file(file)]
     missing += [package for package, file in FONTS.items() if not _has_font(file)]
     return missing
+
+
+def missing_for_epub() -> list[str]:
+    """The same for the tests of the e-book, which ask the standard's own judge."""
+    has_java = shutil.which("java") is not None
+    return [] if has_java and EPUBCHECK.is_file() else ["epubcheck", "default-jre-headless"]
 
 
 def need(packages: Iterable[str], purpose: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 
@@ -14,6 +15,9 @@ from reading import Quiet, Reader, Site
 
 from book import browser as chromium
 from book import contents, downloads, execute, html
+
+for variable in ("GITHUB_REPOSITORY", "GITHUB_SERVER_URL", "BOOK_SITE"):
+    os.environ.pop(variable, None)  # a tiny book has the address of its settings, on GitHub too
 
 FIXTURES = {"browser": "a browser", "chromium": "a browser"}  # what a test that asks for it needs
 

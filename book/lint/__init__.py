@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from book import redirects
 from book.contents import Book
 from book.findings import Finding
 from book.lint import cells, contract, figures, links, notation, order, terms
@@ -12,7 +13,7 @@ BY_CHAPTER = (
 )  # fmt: skip
 BY_BOOK = (
     links.unique, links.references, order.needs, order.reading_paths, contract.formulas,
-    notation.symbols,
+    notation.symbols, redirects.findings,
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ def _execute(app: Sphinx, config: Config) -> None:
         sys.path.insert(0, library)
     try:
         book = contents.load(root)
+        config.html_baseurl = book.site  # Sphinx makes the canonical addresses of it
         outcomes = execute.run(book, frozen=frozen.asked(), report=_say)
         failed = [o.finding for o in outcomes if o.finding]
         store = Store(root / execute.STORE)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -14,12 +13,12 @@ from sphinx.builders.latex import LaTeXBuilder
 from sphinx.config import Config
 from sphinx.util import texescape
 
-from book import emblem
+from book import emblem, history
 from book.contents import Book
 from book.sphinx import latex_cells, latex_index, latex_tree, latex_writer, state
 from book.sphinx.latex_nodes import tagline
 from book.sphinx.state import State
-from book.store import Run
+from book.status import by_machine
 
 HERE = Path(__file__).resolve().parent
 STYLE = HERE.parent / "latex" / "equations.sty"
@@ -35,7 +34,6 @@ MADE = (
     "Its curves are the softmax of scores that grow, in 120 directions, from the centre of the triangle "
     "of probabilities to its corners."
 )
-NAMES = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy", "matplotlib": "Matplotlib"}
 
 FONTS = r"""
 \setmainfont{lmroman10-regular}[Extension=.otf,BoldFont=lmroman10-bold,ItalicFont=lmroman10-italic,
@@ -126,7 +124,8 @@ def macros(table: dict[str, str]) -> list[str]:
 
 def _facts(here: State) -> list[str]:
     """Title, date, commit, and what the chapters ran on."""
-    book, (commit, date) = here.book, edition(here.root)
+    book, (name, date, _) = here.book, history.head(here.root)
+    commit = name[:10]
     facts = {
         "booktitle": book.title,
         "bookauthor": str(book.config.get("author", "")),
@@ -141,14 +140,6 @@ def _facts(here: State) -> list[str]:
 def _plain(text: str) -> str:
     """Text as LaTeX, whatever signs it holds."""
     return texescape.escape(text, "xelatex")
-
-
-def edition(root: Path) -> tuple[str, str]:
-    """The commit, abbreviated, and its date; both empty outside a repository."""
-    command = ["git", "-C", str(root), "log", "-1", "--abbrev=10", "--format=%h %cs"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    commit, _, date = done.stdout.strip().partition(" ")
-    return commit, date
 
 
 def _licence(book: Book) -> str:
@@ -171,11 +162,7 @@ def _source(book: Book, commit: str, date: str) -> str:
 def _runs(here: State) -> list[str]:
     """What the chapters were executed on, said once for all that ran on the same."""
     runs = [run for entry in here.book.entries if (run := here.run_of(entry))]
-    groups: dict[tuple[str, str], list[Run]] = {}
-    for run in runs:
-        versions = ", ".join(f"{NAMES.get(k, k)} {v}" for k, v in run.versions.items())
-        groups.setdefault((run.device, versions), []).append(run)
-    lines = []
+    groups, lines = by_machine(runs), []
     for (device, versions), alike in groups.items():
         which = "All code was" if len(groups) == 1 else f"The code of {len(alike)} chapters was"
         where = "a CPU" if device == "cpu" else device
@@ -183,6 +170,9 @@ def _runs(here: State) -> list[str]:
         lines.append(f"{which} executed on {where} in {seconds:.0f} s, with {versions}.")
     kinds = {name: kind for run in runs for name, kind in run.data.items()}
     stand_ins = sorted(name for name, kind in kinds.items() if kind != "real")
+    real = sorted(name for name, kind in kinds.items() if kind == "real")
+    if real:
+        lines.append(f"Data: {', '.join(real)}.")
     if stand_ins:
         lines.append(
             f"Stand-ins took the place of data that could not be had: {', '.join(stand_ins)}."
@@ -192,8 +182,4 @@ def _runs(here: State) -> list[str]:
 
 def epoch(root: Path) -> str:
     """The time that the PDF carries: `SOURCE_DATE_EPOCH`, or that of the commit."""
-    if os.environ.get("SOURCE_DATE_EPOCH"):
-        return os.environ["SOURCE_DATE_EPOCH"]
-    command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.strip() or "315532800"
+    return os.environ.get("SOURCE_DATE_EPOCH") or history.head(root).time or "315532800"

@@ -17,7 +17,7 @@ from book.sphinx.assets import SITE
 
 WORKER = "worker.js"
 # Downloads, and what Sphinx leaves for other programs.
-LEFT_OUT = ("notebooks/*", "*.pdf", "reports/*", "objects.inv*", "_sources/*", WORKER)
+LEFT_OUT = ("notebooks/*", "*.pdf", "reports/*", "objects.inv*", "_sources/*", "404.html", WORKER)
 SHELL = (
     "index.html",
     "search.html",

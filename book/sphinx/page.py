@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import subprocess
+from pathlib import Path
 from typing import Any
 
 import furo
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from book import history
 from book.contents import Entry
 from book.sphinx import assets, landing, state
 
@@ -60,15 +61,10 @@ def _fill(
     context["css_files"] = context["script_files"] = []
 
 
-def _source(app: Sphinx, entry: Entry) -> tuple[str, str] | None:
-    """The last commit that changed the page: its short name and its address."""
-    command = ["git", "log", "-1", "--format=%H", "--", str(entry.chapter.path)]
-    try:
-        done = subprocess.run(command, cwd=app.srcdir, capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    commit = done.stdout.strip()
-    return (commit[:7], f"{state.of(app).book.repository}/commit/{commit}") if commit else None
+def _source(app: Sphinx, entry: Entry) -> tuple[history.Commit, str] | None:
+    """The last commit that changed the page, and its address."""
+    found = history.last_edit(Path(app.srcdir), entry.chapter.path)
+    return (found, f"{state.of(app).book.repository}/commit/{found.name}") if found.name else None
 
 
 def _policy(*, runtime: bool) -> str:

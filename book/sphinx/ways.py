@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from book import downloads, needs, paths, reading, ways
+from book import downloads, history, needs, paths, reading, ways
 from book.contents import Book, Entry
 from book.equations import EquationRecord
 from book.notebooks import links
@@ -86,7 +84,7 @@ def _launch(book: Book, entry: Entry, pathto: Address) -> list[Link]:
 def improve(app: Sphinx, entry: Entry) -> list[Link]:
     """Where this page is edited, corrected and talked about."""
     book = state.of(app).book
-    mistake = ways.mistake(book, entry, commit(Path(app.srcdir)))
+    mistake = ways.mistake(book, entry, history.head(Path(app.srcdir)).name[:10])
     return [
         Link(
             "edit", "Edit this page", ways.edit(book, entry), "Open its source in GitHub's editor"
@@ -100,7 +98,9 @@ def flaw(app: Sphinx, record: EquationRecord) -> str:
     """The small mark beside an equation's number that opens the form for mistakes."""
     book = state.of(app).book
     entry = book.entry(record.chapter)
-    href = ways.mistake(book, entry, commit(Path(app.srcdir)), record.label, record.number)
+    href = ways.mistake(
+        book, entry, history.head(Path(app.srcdir)).name[:10], record.label, record.number
+    )
     said = f"Report a mistake in equation ({record.number})"
     return f'<a class="flaw" href="{escape(href)}" title="{said}" aria-label="{said}"></a>'
 
@@ -111,14 +111,3 @@ def _steps(here: state.State, entry: Entry) -> list[Step]:
         for path in here.paths
         if entry in path.steps
     ]
-
-
-@cache
-def commit(root: Path) -> str:
-    """The commit that the pages are built from, abbreviated; empty outside a repository."""
-    command = ["git", "rev-parse", "--short=10", "HEAD"]
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from book.findings import BookError, Finding
 
-PLACE = Path("_build/trial")
+PLACE = Path("_build/versions")
 OLDEST = {"torch": "2.11.*", "torchvision": "0.26.*"}
 WHICH = {
     "oldest": "the oldest PyTorch that is supported",
@@ -108,7 +108,7 @@ def judge(copy: Path, python: Path, which: str, chapters: list[str]) -> Result:
 
 def issue(result: Result) -> str:
     """The result as the text of an issue, in Markdown."""
-    command = f"python -m book trial {result.which}"
+    command = f"python -m book versions {result.which}"
     said = "no complaint" if not result.findings else "these complaints"
     lines = [f"With {WHICH[result.which]}, {result.chapters} chapters gave {said}.", ""]
     lines += [f"- `{_code(finding)}`" for finding in result.findings]
