@@ -46,12 +46,12 @@ class Place:
         return {str(p): (p.stat().st_size, p.stat().st_mtime_ns) for p in kept}
 
 
-def colab(folder: Path, torch: str | None) -> Place:
+def colab(root: Path, folder: Path, torch: str | None) -> Place:
     """What Colab has, and nothing else; `torch` replaces its PyTorch by the one that is pinned here."""
     place = _new(folder, "3.12")
     wanted = COLAB.read_text(encoding="utf-8")
     if torch:
-        others = environment.pins(Path.cwd(), list(environment.APART))
+        others = environment.pins(root, list(environment.APART))
         if f"torch=={torch}" not in others:
             raise _problem(
                 f"only {others[0]} has its torchvision in {environment.PINNED}; take that"
@@ -63,11 +63,11 @@ def colab(folder: Path, torch: str | None) -> Place:
     return place
 
 
-def binder(folder: Path, home: Path) -> Place:
+def binder(root: Path, folder: Path, home: Path) -> Place:
     """What Binder builds of `home`, a clone of the branch: the same files, the same order."""
     runtime = (home / "binder" / "runtime.txt").read_text(encoding="utf-8").strip()
     place = _new(folder, runtime.removeprefix("python-"))
-    given = environment.pins(Path.cwd(), list(KERNEL))
+    given = environment.pins(root, list(KERNEL))
     _uv("pip", "install", "--python", str(place.python), *given)
     _uv(
         "pip", "install", "--python", str(place.python), "-r", str(home / "binder/requirements.txt")

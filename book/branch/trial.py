@@ -57,9 +57,9 @@ def attempt(
     remote, home = _published(root, folder)
     progress(f"building {folder / 'environment'}")
     if on == "colab":
-        place = places.colab(folder / "environment", torch)
+        place = places.colab(root, folder / "environment", torch)
     else:
-        place = places.binder(folder / "environment", home)
+        place = places.binder(root, folder / "environment", home)
     report = Report([f"{on}: {line}" for line in (*place.remarks, _described(place))])
     with served(remote) as address:
         copied = _pointed_at(address, book, home, folder / "notebooks")
@@ -123,12 +123,12 @@ class _Raw(BaseHTTPRequestHandler):
 
 def _pointed_at(address: str, book: Book, home: Path, copied: Path) -> Path:
     """The branch's notebooks with the repository's address replaced; nothing else differs."""
-    for place in map(path_of, chosen(book, None)):
-        text = (home / place).read_text(encoding="utf-8")
-        (copied / place).parent.mkdir(parents=True, exist_ok=True)
-        (copied / place).write_text(
-            text.replace(f"{book.repository}/raw/", f"{address}/raw/"), encoding="utf-8"
-        )
+    for path in home.rglob("*.ipynb"):
+        target = copied / path.relative_to(home)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8")
+        text = text.replace(f"{book.repository}/raw/", f"{address}/raw/")
+        target.write_text(text, encoding="utf-8")
     return copied
 
 
