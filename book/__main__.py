@@ -99,6 +99,8 @@ def main() -> int:
         if not options.push:
             parser.error("--built says what to --push, so name a REMOTE")
         return _publish(options.push)
+    if options.command == "try" and options.on == "binder" and options.torch:
+        parser.error("Binder's PyTorch is the pinned one; leave --torch out")
     if not options.no_setup:
         try:
             setup.ensure(ROOT, options.command)

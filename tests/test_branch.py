@@ -200,6 +200,8 @@ def test_the_author_is_whom_git_knows_else_the_workflows_bot(root: Path, remote:
 
 
 def test_the_checkout_is_not_touched(root: Path, remote: Path) -> None:
+    publish(root, remote)
+    change(root)
     (root / "index.md").write_text("# Changed and not committed\n")
     (root / "new.md").write_text("# Staged\n")
     git(root, "add", "new.md")
@@ -376,6 +378,33 @@ def test_the_first_cell_brings_the_library_from_the_published_branch(
     show = [python, "-c", "from importlib.metadata import version as v; print(v('tensorbook'))"]
     said = subprocess.run(show, capture_output=True, text=True).stdout.strip()
     assert said == library.of(root / "code").version
+
+
+def test_a_trial_takes_chapters_that_are_unlike_each_other() -> None:
+    book = contents.load(HERE)
+    slugs = trial.three(book)
+    numbered = [c.slug for c in book.chapters if book.entry(c.slug).number]
+    assert {numbered[0], numbered[-1]} <= set(slugs)
+    assert any(book.entry(slug).chapter.packages for slug in slugs)
+
+
+def test_a_trial_of_nothing_says_what_to_type(root: Path) -> None:
+    shutil.rmtree(root / push.FOLDER)
+    with pytest.raises(BookError, match="run `python -m book branch` first"):
+        trial.attempt(contents.load(root), "colab", None, None, progress=print)
+
+
+def test_what_changes_a_package_shows_and_what_python_caches_does_not(tmp_path: Path) -> None:
+    packages = tmp_path / "lib" / "python3.11" / "site-packages"
+    for name in ("torch/__init__.py", "torch/__pycache__/a.pyc", "torch-2.0.dist-info/RECORD"):
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).write_text("1")
+    place = places.Place(tmp_path / "bin" / "python")
+    before = place.state("torch")
+    (packages / "torch/__pycache__/a.pyc").write_text("22")
+    assert place.state("torch") == before
+    (packages / "torch" / "__init__.py").write_text("22")
+    assert place.state("torch") != before
 
 
 @pytest.mark.skipif("BOOK_TRY" not in os.environ, reason="builds 5 GB; set BOOK_TRY=1 for it")
