@@ -54,12 +54,14 @@ def run(
     *,
     scripts: bool = False,
     bare: bool = False,
+    patience: float = 1,
 ) -> list[Finding]:
     """Execute what `export` wrote to `out`, `jobs` at a time, with the Python `python`.
 
     Each runs in an empty folder and finds the library as it is installed, but nothing else of the
     book; when `bare`, not even that: the notebook must see to it. With `scripts`, the scripts run
-    as well. What fails is found at the chapter's line.
+    as well. What fails is found at the chapter's line, and so is what takes `patience` times as long
+    as the chapter may.
     """
     threads = max(1, (os.cpu_count() or 1) // jobs)
     kinds = (".ipynb", ".py") if scripts else (".ipynb",)
@@ -74,19 +76,24 @@ def run(
 
         def attempt(pair: tuple[Chapter, str]) -> Finding | None:
             file = out / path_of(pair[0]).with_suffix(pair[1])
-            return _try(book, pair[0], file, python, _environment(installed, threads))
+            seconds = (60 * pair[0].minutes + GRACE) * patience
+            return _try(book, pair[0], file, python, _environment(installed, threads), seconds)
 
         return sorted(finding for finding in pool.map(attempt, work) if finding)
 
 
 def _try(
-    book: Book, chapter: Chapter, file: Path, python: str, environment: dict[str, str]
+    book: Book,
+    chapter: Chapter,
+    file: Path,
+    python: str,
+    environment: dict[str, str],
+    seconds: float,
 ) -> Finding | None:
     """Execute one file; returns what is wrong with it."""
     if not file.is_file():
         message = f"{file.name} was never written; run `python -m book notebooks`"
         return Finding(chapter.path, 1, message, "no-notebook")
-    seconds = 60 * chapter.minutes + GRACE
     with tempfile.TemporaryDirectory(prefix=f"{chapter.slug}-") as scratch:
         work = Path(scratch, "work")
         work.mkdir()
