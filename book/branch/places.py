@@ -48,18 +48,20 @@ class Place:
 
 def colab(root: Path, folder: Path, torch: str | None) -> Place:
     """What Colab has, and nothing else; `torch` replaces its PyTorch by the one that is pinned here."""
-    place = _new(folder, "3.12")
-    wanted = COLAB.read_text(encoding="utf-8")
-    if torch:
+    place, wanted = _new(folder, "3.12"), COLAB.read_text(encoding="utf-8")
+    others: list[str] = []
+    if torch and f"torch=={torch}\n" not in wanted:
         others = environment.pins(root, list(environment.APART))
+        wanted = re.sub(r"^torch\w*==.*\n", "", wanted, flags=re.M)
         if f"torch=={torch}" not in others:
-            raise _problem(
-                f"only {others[0]} has its torchvision in {environment.PINNED}; take that"
-            )
-        wanted = re.sub(r"^torch\w*==.*\n", "", wanted, flags=re.M) + "\n".join(others) + "\n"
+            message = f"only {others[0]} has its torchvision in {environment.PINNED}; take that"
+            raise _problem(message)
     file = folder / "packages.txt"
     file.write_text(wanted, encoding="utf-8")
-    _uv("pip", "install", "--python", str(place.python), "-r", str(file))
+    install = ("pip", "install", "--python", str(place.python))
+    _uv(*install, "-r", str(file))
+    if others:  # afterwards, for a newer PyTorch may want newer tools
+        _uv(*install, *others)
     return place
 
 
@@ -67,11 +69,9 @@ def binder(root: Path, folder: Path, home: Path) -> Place:
     """What Binder builds of `home`, a clone of the branch: the same files, the same order."""
     runtime = (home / "binder" / "runtime.txt").read_text(encoding="utf-8").strip()
     place = _new(folder, runtime.removeprefix("python-"))
-    given = environment.pins(root, list(KERNEL))
-    _uv("pip", "install", "--python", str(place.python), *given)
-    _uv(
-        "pip", "install", "--python", str(place.python), "-r", str(home / "binder/requirements.txt")
-    )
+    install = ("pip", "install", "--python", str(place.python))
+    _uv(*install, *environment.pins(root, list(KERNEL)))
+    _uv(*install, "-r", str(home / "binder" / "requirements.txt"))
     script = str(home / "binder" / "postBuild")
     if place.run(script, UV_NO_CACHE="false").returncode == 0:
         return place

@@ -152,7 +152,9 @@ class Git:
 
     def offer(self, commit: str, *, last: bool) -> bool:
         """Push the commit; False when the branch has moved on and another try is due."""
-        done = self.run("push", "--porcelain", "--", self.remote, f"{commit}:{self.ref}")
+        done = self.run(
+            "push", "--porcelain", "--no-verify", "--", self.remote, f"{commit}:{self.ref}"
+        )
         if done.returncode == 0:
             return True
         said = " ".join((done.stdout + b" " + done.stderr).decode(errors="replace").split())
