@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from book import contents, library
 from book.branch import environment, places, push, tree, trial
+from book.chapter import parse
 from book.findings import BookError
 from book.notebooks import export, links
 from book.store import Store
@@ -317,7 +318,8 @@ def elsewhere(tmp_path: Path) -> Path:
     (pip / "__main__.py").write_text(
         "import json, pathlib, sys\n"
         "here = pathlib.Path(__file__).parent\n"
-        "(here / 'asked.json').write_text(json.dumps(sys.argv[1:]))\n"
+        "said = [open(a).read() if a.endswith('kept.txt') else a for a in sys.argv[1:]]\n"
+        "(here / 'asked.json').write_text(json.dumps(said))\n"
         "sys.exit('ERROR: no route to host' if (here / 'fails').exists() else 0)\n"
     )
     return pip.parent
@@ -352,6 +354,23 @@ def test_the_first_cell_installs_where_the_library_is_older_or_missing(
     assert command[0] == "install"
     assert command[-2] == "--no-deps"
     assert command[-1].endswith(f"/raw/{wanted.commit}/{wanted.name}")
+
+
+def test_a_chapters_own_packages_come_without_changing_what_the_reader_has(
+    root: Path, elsewhere: Path
+) -> None:
+    library.of(root / "code").unpack(elsewhere)
+    info = elsewhere / "torch-2.11.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: torch\nVersion: 2.11.0+cu128\n")
+    text = tiny.chapter(tiny.GOOD).replace("book:\n", "book:\n  packages: [json, not_here]\n")
+    book = contents.load(root)
+    source = links.install(book, parse(Path("x.md"), text), library.of(root / "code"))
+    done = run_cell(source, elsewhere)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    *_, option, kept, package = asked(elsewhere)
+    assert (option, package) == ("--constraint", "not_here")
+    assert "torch==2.11.0+cu128" in kept.splitlines()
 
 
 def test_without_a_network_the_first_cell_says_what_to_do(root: Path, elsewhere: Path) -> None:
@@ -400,11 +419,11 @@ def test_what_changes_a_package_shows_and_what_python_caches_does_not(tmp_path: 
         (packages / name).parent.mkdir(parents=True, exist_ok=True)
         (packages / name).write_text("1")
     place = places.Place(tmp_path / "bin" / "python")
-    before = place.state("torch")
+    before = place.state()
     (packages / "torch/__pycache__/a.pyc").write_text("22")
-    assert place.state("torch") == before
+    assert place.state() == before
     (packages / "torch" / "__init__.py").write_text("22")
-    assert place.state("torch") != before
+    assert place.state() != before
 
 
 @pytest.mark.skipif("BOOK_TRY" not in os.environ, reason="builds 5 GB; set BOOK_TRY=1 for it")

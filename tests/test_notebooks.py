@@ -326,7 +326,8 @@ def test_a_chapters_own_packages_are_installed_where_they_are_missing(book: Book
     chapter = parse(Path("chapters/part/t.md"), header)
     source = links.install(book, chapter, library.of(HERE / "code"))
     assert 'for name in ["onnx", "onnxruntime"] if find_spec(name) is None]' in source
-    assert source.endswith("install(*missing)")
+    assert source.endswith('install("--constraint", str(Path(folder, "kept.txt")), *missing)')
+    compile(source, "the first cell", "exec")
 
 
 def test_equations_carry_the_numbers_that_the_book_gives_them(book: Book) -> None:

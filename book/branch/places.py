@@ -39,11 +39,15 @@ class Place:
         environment = kept | {"PATH": path} | variables
         return subprocess.run(command, capture_output=True, text=True, env=environment)
 
-    def state(self, *names: str) -> dict[str, tuple[int, int]]:
-        """Size and time of every file of these packages, which shows whether one was touched."""
-        found = [p for name in names for p in self.packages.glob(f"{name}*/**/*") if p.is_file()]
-        kept = [p for p in found if "__pycache__" not in p.parts]
-        return {str(p): (p.stat().st_size, p.stat().st_mtime_ns) for p in kept}
+    def state(self) -> dict[str, tuple[int, int]]:
+        """Size and time of every file of every package, by which one that was touched is known."""
+        found = [
+            p for p in self.packages.rglob("*") if p.is_file() and "__pycache__" not in p.parts
+        ]
+        return {
+            p.relative_to(self.packages).as_posix(): (p.stat().st_size, p.stat().st_mtime_ns)
+            for p in found
+        }
 
 
 def colab(root: Path, folder: Path, torch: str | None) -> Place:

@@ -39,9 +39,15 @@ if here is None or here.version != "{version}":
 PACKAGES = """\
 
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 if missing := [name for name in {names} if find_spec(name) is None]:
-    install(*missing)
+    found = [d for d in metadata.distributions() if d.metadata["Name"]]
+    kept = {{d.metadata["Name"].lower().replace("_", "-"): d.version for d in reversed(found)}}
+    with TemporaryDirectory() as folder:  # what is installed stays as it is
+        Path(folder, "kept.txt").write_text("\\n".join(f"{{n}}=={{v}}" for n, v in kept.items()))
+        install("--constraint", str(Path(folder, "kept.txt")), *missing)
 """
 NOTE = "the book's own helpers, where they are missing. Your PyTorch is left as it is."
 
