@@ -51,6 +51,18 @@ def arguments() -> argparse.ArgumentParser:
         "notebooks", "write the notebooks to _build/notebooks", chapters=True, jobs=True
     )
     notebooks.add_argument("--run", action="store_true", help="execute each in an empty folder")
+    branch = command("branch", "write the branch that readers run to _build/branch", jobs=True)
+    branch.add_argument(
+        "--push",
+        metavar="REMOTE",
+        help="publish it as the branch `notebooks` of REMOTE, if it differs",
+    )
+    branch.add_argument(
+        "--built", action="store_true", help="publish what is there; needs git and nothing else"
+    )
+    trial = command("try", "execute notebooks as readers do, in a new environment", chapters=True)
+    trial.add_argument("--on", choices=("colab", "binder"), required=True, help="whose environment")
+    trial.add_argument("--torch", metavar="VERSION", help="this one instead of that place's own")
     command("check", "look for mistakes in the sources, executing nothing", json=True)
     command("equations", "list every equation with its check", json=True)
     functions = command("functions", "list what the cells use of PyTorch, and where")
@@ -106,7 +118,14 @@ def _port(text: str) -> int:
 
 
 def main() -> int:
-    options = arguments().parse_args()
+    parser = arguments()
+    options = parser.parse_args()
+    if options.command == "branch" and options.built:
+        if not options.push:
+            parser.error("--built says what to --push, so name a REMOTE")
+        return _publish(options.push)
+    if options.command == "try" and options.on == "binder" and options.torch:
+        parser.error("Binder's PyTorch is the pinned one; leave --torch out")
     if not options.no_setup:
         try:
             setup.ensure(ROOT, options.command, quick=getattr(options, "quick", False))
@@ -119,6 +138,18 @@ def main() -> int:
     from book.commands import dispatch
 
     return dispatch(ROOT, options)
+
+
+def _publish(remote: str) -> int:
+    """What the job that may write to the repository does: nothing is set up, no chapter is read."""
+    from book.branch import push
+
+    try:
+        setup.say(push.publish(ROOT, remote))
+    except BookError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

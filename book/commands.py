@@ -20,7 +20,8 @@ from book.findings import BookError, Finding
 from book.store import Store, write_whole
 from book.workplace import only_one, recover
 
-WRITE = ("build", "html", "pdf", "epub", "notebooks")  # into folders that two of them would share
+# into folders that two of them would share
+WRITE = ("build", "html", "pdf", "epub", "notebooks", "branch")
 
 
 def dispatch(root: Path, options: argparse.Namespace) -> int:
@@ -92,6 +93,25 @@ def _notebooks(root: Path, options: argparse.Namespace) -> int:
         return 0
     findings = notebooks.run(book, root / "_build" / "notebooks", slugs, jobs=options.jobs or 2)
     return _say(findings)
+
+
+def _branch(root: Path, options: argparse.Namespace) -> int:
+    from book.branch import push
+
+    _write_branch(_executed(root, options))
+    if options.push:
+        _note(push.publish(root, options.push))
+    return 0
+
+
+def _try(root: Path, options: argparse.Namespace) -> int:
+    from book.branch import trial
+
+    book = contents.load(root)
+    chapters = [c.slug for c in _chosen(book, options.chapters)] if options.chapters else None
+    report = trial.attempt(book, options.on, chapters, options.torch, progress=_note)
+    print(report)
+    return _say(report.findings)
 
 
 def _check(root: Path, options: argparse.Namespace) -> int:
@@ -317,6 +337,14 @@ def _write_notebooks(book: Book) -> None:
     out = book.root / "_build" / "notebooks"
     written = notebooks.export(book, Store(book.root / STORE), out)
     _note(f"notebooks: {out} ({len(written)} files)")
+
+
+def _write_branch(book: Book) -> None:
+    from book.branch import push, tree
+
+    _write_notebooks(book)
+    store, notebooks = Store(book.root / STORE), book.root / "_build" / "notebooks"
+    _note(f"branch: {tree.build(book, store, notebooks, book.root / push.FOLDER)}")
 
 
 def _chosen(book: Book, names: list[str]) -> tuple[Any, ...]:
