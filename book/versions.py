@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from book import lock
 from book.findings import BookError, Finding
 
 PLACE = Path("_build/versions")
@@ -36,7 +37,7 @@ LEFT_OUT = shutil.ignore_patterns(
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a trial: what is wrong, by page, and which versions differ from the pins."""
+    """What came of it: what is wrong, by page, and which versions differ from the pins."""
 
     which: str
     findings: tuple[str, ...]
@@ -45,22 +46,20 @@ class Result:
 
 
 def asked(which: str, wanted: str, pinned: str) -> tuple[str, str]:
-    """Requirements and constraints for the trial `which`.
+    """Requirements and constraints for `which`.
 
     Args:
         wanted, pinned: the texts of `requirements.in` and `requirements.txt`.
     """
     free = which == "everything"
-    lines = [_asked(line, which) for line in wanted.splitlines() if re.match(r"[\w-]", line)]
-    pins = [
-        line.removesuffix("\\").rstrip() for line in pinned.splitlines() if re.match(r"\w", line)
-    ]
-    kept = [p for p in pins if which == "pinned" or not PYTORCH.match(p.split("==")[0])]
+    lines = [_asked(line, which) for line in lock.pins(wanted)]
+    pins = lock.pins(pinned)
+    kept = [p for p in pins if which == "pinned" or not PYTORCH.match(lock.name_of(p))]
     return "\n".join(lines) + "\n", "" if free else "\n".join(kept) + "\n"
 
 
 def _asked(line: str, which: str) -> str:
-    name = re.split(r"[=<>!~\s;\[]", line)[0]
+    name = lock.name_of(line)
     if which == "everything":
         return name + BOUNDS.get(name, "")
     if name in OLDEST and which != "pinned":

@@ -72,7 +72,7 @@ def test_a_book_that_does_not_start_is_a_failure_too(tmp_path: Path) -> None:
     assert "_config.yml" in result.findings[0]
 
 
-def test_a_trial_runs_in_a_copy_and_leaves_the_books_own_store_alone(
+def test_it_runs_in_a_copy_and_leaves_the_books_own_store_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tiny.write(tmp_path, library=True)

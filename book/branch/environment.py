@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from book import lock
 from book.findings import BookError, Finding
 
 HERE = Path(__file__).resolve().parent / "binder"
@@ -31,13 +32,15 @@ def cells_run_on(root: Path) -> list[str]:
 
 
 def pins(root: Path, names: list[str]) -> list[str]:
-    """The lines of `requirements.txt` that pin these packages; raises `BookError` for one it lacks."""
-    lines = (root / PINNED).read_text(encoding="utf-8").splitlines()
+    """The pins of these packages in `requirements.txt`; raises `BookError` for one it lacks."""
+    lines = lock.pins((root / PINNED).read_text(encoding="utf-8"))
     found: list[str] = []
     for name in names:
         wanted = [line for line in lines if re.match(rf"{re.escape(name)}==", line)]
         if not wanted:
-            message = f"{name} is asked for in {ASKED} and not pinned; run the command in line 2"
+            message = (
+                f"{name} is asked for in {ASKED} and not pinned; run the command in lines 2 and 3"
+            )
             raise BookError(Finding(Path(PINNED), 1, message, "pin"))
         found += wanted
     return found
