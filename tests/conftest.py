@@ -39,7 +39,7 @@ def needs_of(item: pytest.Item) -> str:
     """What the test needs that this machine may lack, in words; empty for nothing."""
     marked = [str(mark.args[0]) for mark in item.iter_markers("needs")]
     asked = [need for name, need in FIXTURES.items() if name in getattr(item, "fixturenames", ())]
-    return " and ".join(dict.fromkeys([*marked, *asked]))
+    return " and ".join(marked or dict.fromkeys(asked))
 
 
 @pytest.fixture(scope="session")

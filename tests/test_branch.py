@@ -15,7 +15,7 @@ import pytest
 import tiny
 from packaging.requirements import Requirement
 
-from book import contents, library
+from book import contents, library, lock
 from book.branch import environment, places, push, tree, trial
 from book.chapter import parse
 from book.findings import BookError
@@ -116,7 +116,7 @@ def test_two_builds_of_the_same_sources_are_equal_to_the_byte(root: Path) -> Non
 
 def test_binder_installs_the_versions_that_the_book_was_built_with() -> None:
     files = environment.files(HERE)
-    pinned = (HERE / "requirements.txt").read_text().splitlines()
+    pinned = lock.pins((HERE / "requirements.txt").read_text())
     lines = [*files["requirements.txt"].splitlines(), *files["torch.txt"].splitlines()]
     assert set(lines) < set(pinned)
     names = {Requirement(line).name for line in lines}

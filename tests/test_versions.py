@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,6 +17,17 @@ PINNED = (
     "nvidia-cublas==13.1 ; sys_platform == 'linux' \\\n    --hash=sha256:bb\n"
     "torch==2.14.1 \\\n    --hash=sha256:cc\ntriton==3.8\n"
 )
+
+
+def write(root: Path, *, fails: bool) -> Path:
+    """A tiny book with its own copy of the package, whose root is then the book's root."""
+    pages = {"sums": tiny.chapter(tiny.GOOD)}
+    if fails:
+        pages["bad"] = tiny.chapter("# T\n\n" + tiny.cell("1 / 0"))
+    tiny.write(root, pages, library=True)
+    (root / "book").unlink()
+    shutil.copytree(tiny.HERE / "book", root / "book", ignore=shutil.ignore_patterns("site"))
+    return root
 
 
 def test_with_another_pytorch_all_else_stays_pinned() -> None:
@@ -53,8 +65,7 @@ def test_this_books_own_lists_can_be_asked_for() -> None:
 
 
 def test_the_chapters_that_fail_are_named_and_the_others_are_counted(tmp_path: Path) -> None:
-    bad = tiny.chapter("# T\n\n" + tiny.cell("1 / 0"))
-    root = tiny.write(tmp_path, {"sums": tiny.chapter(tiny.GOOD), "bad": bad})
+    root = write(tmp_path, fails=True)
     result = versions.judge(root, Path(sys.executable), "newest", [])
     assert result.chapters == 2
     (finding,) = result.findings
@@ -65,7 +76,7 @@ def test_the_chapters_that_fail_are_named_and_the_others_are_counted(tmp_path: P
 
 
 def test_a_book_that_does_not_start_is_a_failure_too(tmp_path: Path) -> None:
-    root = tiny.write(tmp_path)
+    root = write(tmp_path, fails=False)
     (root / "_config.yml").write_text("title: [")
     result = versions.judge(root, Path(sys.executable), "newest", [])
     assert len(result.findings) == 1
@@ -75,7 +86,7 @@ def test_a_book_that_does_not_start_is_a_failure_too(tmp_path: Path) -> None:
 def test_it_runs_in_a_copy_and_leaves_the_books_own_store_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = tiny.write(tmp_path, library=True)
+    root = write(tmp_path, fails=False)
     monkeypatch.setattr(versions, "_install", lambda place, *texts: Path(sys.executable))
     assert versions.run(root, "pinned", ["sums"]).findings == ()
     assert not (root / "_build/.jupyter_cache").exists()
