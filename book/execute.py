@@ -86,10 +86,10 @@ def run(
         outcomes, stale = [], []
         for chapter, now in plan:
             kept = store.run_of(chapter.slug)
-            current = (
-                kept
-                and kept.shapes is not None
-                and (not differing(kept, now) if frozen else kept.digest == now.digest)
+            current = kept and (
+                not differing(kept, now)
+                if frozen
+                else kept.digest == now.digest and kept.shapes is not None
             )
             if kept and current and store.load(chapter):
                 store.refile(chapter)
