@@ -51,12 +51,36 @@ def arguments() -> argparse.ArgumentParser:
         "notebooks", "write the notebooks to _build/notebooks", chapters=True, jobs=True
     )
     notebooks.add_argument("--run", action="store_true", help="execute each in an empty folder")
+    branch = command("branch", "write the branch that readers run to _build/branch", jobs=True)
+    branch.add_argument(
+        "--push",
+        metavar="REMOTE",
+        help="publish it as the branch `notebooks` of REMOTE, if it differs",
+    )
+    branch.add_argument(
+        "--built", action="store_true", help="publish what is there; needs git and nothing else"
+    )
+    trial = command("try", "execute notebooks as readers do, in a new environment", chapters=True)
+    trial.add_argument("--on", choices=("colab", "binder"), required=True, help="whose environment")
+    trial.add_argument("--torch", metavar="VERSION", help="this one instead of that place's own")
     command("check", "look for mistakes in the sources, executing nothing", json=True)
     command("equations", "list every equation with its check", json=True)
     functions = command("functions", "list what the cells use of PyTorch, and where")
     functions.add_argument(
         "--online", action="store_true", help="compare the addresses with PyTorch's own inventory"
     )
+    ready = command("ready", "say whether the stored runs may be published")
+    ready.add_argument(
+        "--device", choices=("any", "gpu"), default="any", help="refuse what ran without a GPU"
+    )
+    changes = command("changes", "compare two outputs of `status --json`, in Markdown")
+    changes.add_argument("base", type=Path, metavar="BASE.json")
+    changes.add_argument("now", type=Path, metavar="NOW.json")
+    command("links", "ask whether every site that the sources link to is still there")
+    versions = command("versions", "execute the chapters with other versions, apart")
+    versions.add_argument("which", choices=("oldest", "pinned", "newest", "everything"))
+    versions.add_argument("chapters", nargs="*", metavar="CHAPTER", help="slugs; all by default")
+    command("sbom", "write the bill of materials to _build/sbom.cdx.json")
     command("status", "say of every chapter what ran where, and what was checked", json=True)
     command("record", "add the seconds of the stored runs to evidence/seconds.json")
     mutate = command(
@@ -74,6 +98,9 @@ def arguments() -> argparse.ArgumentParser:
     serve = command("serve", "live preview: build again when a source changes", jobs=True)
     serve.add_argument("--port", type=_port, default=8000, metavar="N")
     test = command("test", "lint, type-check and test the book's own code")
+    test.add_argument(
+        "--quick", action="store_true", help="leave out what needs TeX, a browser or the whole book"
+    )
     test.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to pytest")
     return parser
 
@@ -91,10 +118,17 @@ def _port(text: str) -> int:
 
 
 def main() -> int:
-    options = arguments().parse_args()
+    parser = arguments()
+    options = parser.parse_args()
+    if options.command == "branch" and options.built:
+        if not options.push:
+            parser.error("--built says what to --push, so name a REMOTE")
+        return _publish(options.push)
+    if options.command == "try" and options.on == "binder" and options.torch:
+        parser.error("Binder's PyTorch is the pinned one; leave --torch out")
     if not options.no_setup:
         try:
-            setup.ensure(ROOT, options.command)
+            setup.ensure(ROOT, options.command, quick=getattr(options, "quick", False))
         except BookError as error:
             print(error, file=sys.stderr)
             return 1
@@ -104,6 +138,18 @@ def main() -> int:
     from book.commands import dispatch
 
     return dispatch(ROOT, options)
+
+
+def _publish(remote: str) -> int:
+    """What the job that may write to the repository does: nothing is set up, no chapter is read."""
+    from book.branch import push
+
+    try:
+        setup.say(push.publish(ROOT, remote))
+    except BookError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

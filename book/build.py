@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from book.findings import BookError, Finding
+from book.frozen import freeze
 
 WARNING = re.compile(
     r"^(?:(?P<file>/?[^:\s][^:\n]*?)(?::(?P<line>\d*))?: )?(?:WARNING|ERROR|CRITICAL): "
@@ -46,7 +47,7 @@ def sphinx(root: Path, builder: str, out: Path, *, frozen: bool = True) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "code")])}
     environment["PYTHONHASHSEED"] = "0"
     if frozen:
-        environment["BOOK_FROZEN"] = "1"  # the store is complete: execute nothing
+        freeze(environment)  # the store is complete
     command = [sys.executable, "-m", "book.build", str(root), builder, str(out), str(doctrees)]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     shutil.rmtree(doctrees, ignore_errors=True)

@@ -12,15 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from book import contents, execute
+from book import contents, execute, frozen
 from book.console import Console
 from book.contents import Book
 from book.execute import STORE, Outcome
 from book.findings import BookError, Finding
-from book.store import Store
+from book.store import Store, write_whole
 from book.workplace import only_one, recover
 
-WRITE = ("build", "html", "pdf", "epub", "notebooks")  # into folders that two of them would share
+# into folders that two of them would share
+WRITE = ("build", "html", "pdf", "epub", "notebooks", "branch")
 
 
 def dispatch(root: Path, options: argparse.Namespace) -> int:
@@ -94,6 +95,25 @@ def _notebooks(root: Path, options: argparse.Namespace) -> int:
     return _say(findings)
 
 
+def _branch(root: Path, options: argparse.Namespace) -> int:
+    from book.branch import push
+
+    _write_branch(_executed(root, options))
+    if options.push:
+        _note(push.publish(root, options.push))
+    return 0
+
+
+def _try(root: Path, options: argparse.Namespace) -> int:
+    from book.branch import trial
+
+    book = contents.load(root)
+    chapters = [c.slug for c in _chosen(book, options.chapters)] if options.chapters else None
+    report = trial.attempt(book, options.on, chapters, options.torch, progress=_note)
+    print(report)
+    return _say(report.findings)
+
+
 def _check(root: Path, options: argparse.Namespace) -> int:
     from book import lint
 
@@ -134,6 +154,50 @@ def _functions(root: Path, options: argparse.Namespace) -> int:
             f"{p} {', '.join(str(c + 1) for c in cells)}" for p, cells in pages.items()
         )
         print(f"{name}  {addresses.address(name) or '(not documented)'}  {where}")
+    return 0
+
+
+def _ready(root: Path, options: argparse.Namespace) -> int:
+    from book import ready
+
+    return _say(ready.findings(contents.load(root), options.device))
+
+
+def _changes(root: Path, options: argparse.Namespace) -> int:
+    from book import changes
+
+    base = changes.read(options.base) if options.base.exists() else changes.NOTHING
+    _publish(changes.summary(base, changes.read(options.now)))
+    return 0
+
+
+def _links(root: Path, options: argparse.Namespace) -> int:
+    from book import links
+
+    book = contents.load(root)
+    answers = links.check(
+        book, links.collect(root), report=lambda a: _note(f"{a.state}: {a.link.url}")
+    )
+    odd = [answer for answer in answers if answer.state != "there"]
+    _publish(links.summary(answers))
+    return _say([a.finding for a in odd if a.state == "broken"])
+
+
+def _versions(root: Path, options: argparse.Namespace) -> int:
+    from book import versions
+
+    chapters = [c.slug for c in _chosen(contents.load(root), options.chapters)]
+    result = versions.run(root, options.which, chapters if options.chapters else [], report=_note)
+    text = versions.issue(result)
+    write_whole(root / versions.PLACE / options.which / "issue.md", text)
+    _publish(text)
+    return 1 if result.findings else 0
+
+
+def _sbom(root: Path, options: argparse.Namespace) -> int:
+    from book import supply
+
+    _note(f"bill of materials: {supply.sbom(root)}")
     return 0
 
 
@@ -198,16 +262,19 @@ def _serve(root: Path, options: argparse.Namespace) -> int:
 
 
 def _test(root: Path, options: argparse.Namespace) -> int:
+    from book import supply
+
     python = [sys.executable, "-m"]
     steps = [
         [*python, "ruff", "check", "."],
         [*python, "ruff", "format", "--check", "."],
         [*python, "mypy"],
-        [*python, "pytest", *options.arguments],
+        *supply.checks(root),
+        [*python, "pytest", *(["--quick", "-rs"] if options.quick else []), *options.arguments],
     ]
     for step in steps:
-        _note("$ " + " ".join(step[2:]))
-        done = subprocess.run(step, cwd=root)
+        _note("$ " + " ".join(step[2:] if step[1] == "-m" else [Path(step[0]).name, *step[1:]]))
+        done = subprocess.run(step, cwd=root, env=os.environ | {"PYTHONUTF8": "1"})
         if done.returncode:
             return 1
     return 0
@@ -229,9 +296,12 @@ def _executed(root: Path, options: argparse.Namespace) -> Book:
 
 
 def _execute(book: Book, chapters: tuple[Any, ...], options: argparse.Namespace) -> list[Outcome]:
-    frozen = os.environ.get("BOOK_FROZEN") == "1"
+    if frozen.asked():
+        frozen.freeze(os.environ)
     with Console() as console:
-        return execute.run(book, chapters, jobs=options.jobs, frozen=frozen, report=console.report)
+        return execute.run(
+            book, chapters, jobs=options.jobs, frozen=frozen.asked(), report=console.report
+        )
 
 
 def _output_findings(book: Book, chapters: tuple[Any, ...]) -> list[Finding]:
@@ -269,6 +339,14 @@ def _write_notebooks(book: Book) -> None:
     _note(f"notebooks: {out} ({len(written)} files)")
 
 
+def _write_branch(book: Book) -> None:
+    from book.branch import push, tree
+
+    _write_notebooks(book)
+    store, notebooks = Store(book.root / STORE), book.root / "_build" / "notebooks"
+    _note(f"branch: {tree.build(book, store, notebooks, book.root / push.FOLDER)}")
+
+
 def _chosen(book: Book, names: list[str]) -> tuple[Any, ...]:
     if not names:
         return book.chapters
@@ -300,6 +378,14 @@ def _as_json(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "id": finding.id,
     }
+
+
+def _publish(text: str) -> None:
+    """Print Markdown; a workflow shows it on its own page, too."""
+    print(text, end="")
+    if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(page).open("a", encoding="utf-8") as handle:
+            handle.write(text)
 
 
 def _note(text: str) -> None:

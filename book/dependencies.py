@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from book import lock
 from book.chapter import Chapter
 
 LIBRARY = Path("code/tensorbook")
@@ -58,8 +59,8 @@ def _pins(root: Path) -> list[str]:
         return []
     paragraph = asked.read_text(encoding="utf-8").split("\n\n")[0]
     names = set(re.findall(r"^([\w-]+)", paragraph, flags=re.M))
-    lines = pinned.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if re.split(r"[=\s;@\[]", line)[0] in names]
+    pins = lock.pins(pinned.read_text(encoding="utf-8"))
+    return [pin for pin in pins if lock.name_of(pin) in names]
 
 
 def library_files(root: Path, chapter: Chapter) -> list[Path]:

@@ -21,6 +21,12 @@ from book.store import Run, Shapes, Store, as_notebook
 from book.workplace import data_kinds, need_space, only_one
 
 STORE = Path("_build/.jupyter_cache")
+# What a stored run must share with the present source to be shown, wherever it was made.
+SOURCES = {
+    "cells": "its cells",
+    "library": "code/tensorbook",
+    "pins": "the first paragraph of requirements.in, as pinned",
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,8 @@ def run(
 
     Args:
         jobs: how many at once; as many as there are cores, up to four, by default.
-        frozen: execute nothing; a chapter that would have to run has failed.
+        frozen: execute nothing; a chapter whose code, library or pins are not those of its stored
+            run has failed. Where it ran, and on which data, does not count.
         report: is told of progress, of outcomes, and of what was mended in the store.
 
     Returns one outcome per chapter. One chapter's failure does not stop the others.
@@ -79,15 +86,19 @@ def run(
         outcomes, stale = [], []
         for chapter, now in plan:
             kept = store.run_of(chapter.slug)
-            current = kept and kept.digest == now.digest and kept.shapes is not None
-            if kept and (current or frozen) and store.load(chapter):
+            current = (
+                kept
+                and kept.shapes is not None
+                and (not differing(kept, now) if frozen else kept.digest == now.digest)
+            )
+            if kept and current and store.load(chapter):
                 store.refile(chapter)
                 outcomes.append(Outcome(chapter.slug, "reused", kept.seconds, kept.device))
                 report(outcomes[-1])
             else:
                 stale.append((chapter, now))
         if frozen:
-            outcomes += [_missing(c) for c, _ in stale]
+            outcomes += [_missing(c, store.run_of(c.slug), now) for c, now in stale]
         elif stale:
             workers = jobs or min(4, os.cpu_count() or 1)
             outcomes += asyncio.run(_run_stale(book, store, stale, workers, report))
@@ -167,6 +178,22 @@ def _of_each_cell(chapter: Chapter, recorded: list[Shapes]) -> list[Shapes]:
     return [next(following) if cell.source.strip() else {} for cell in chapter.cells]
 
 
-def _missing(chapter: Chapter) -> Outcome:
-    message = "no stored run of this chapter's present code; run `python -m book run`"
-    return Outcome(chapter.slug, "failed", 0.0, "", Finding(chapter.path, 1, message, "not-run"))
+def differing(run: Run, now: Inputs) -> list[str]:
+    """What of the source is not as it was when the stored `run` was made, in words."""
+    same = {part: run.parts.get(part) == getattr(now, part) for part in SOURCES}
+    return [SOURCES[part] for part in SOURCES if not same[part]]
+
+
+def _missing(chapter: Chapter, run: Run | None, now: Inputs) -> Outcome:
+    finding = not_run(chapter, differing(run, now) if run else [])
+    return Outcome(chapter.slug, "failed", 0.0, "", finding)
+
+
+def not_run(chapter: Chapter, changed: list[str]) -> Finding:
+    """That nothing good is stored of the chapter as it is now; `changed` since the stored run."""
+    cure = f"run `python -m book run {chapter.slug}`"
+    if not changed:
+        message = f"no stored run of this chapter's present code; {cure}"
+        return Finding(chapter.path, 1, message, "not-run")
+    message = f"changed since the stored run: {' and '.join(changed)}; {cure}"
+    return Finding(chapter.path, 1, message, "stale")

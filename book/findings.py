@@ -17,7 +17,7 @@ class Finding:
     id: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message} [{self.id}]"
+        return f"{self.file.as_posix()}:{self.line}: {self.message} [{self.id}]"
 
 
 class BookError(Exception):

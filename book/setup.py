@@ -15,16 +15,21 @@ import sys
 from pathlib import Path
 
 from book import browser, system
+from book.findings import BookError, Finding
 
 REQUIREMENTS = "requirements.txt"
 
 
-def ensure(root: Path, command: str) -> None:
-    """Make what `command` needs, or stop before any work with the one command to type."""
+def ensure(root: Path, command: str, *, quick: bool = False) -> None:
+    """Make what `command` needs, or stop before any work with the one command to type.
+
+    With `quick`, tests need no system packages.
+    """
     needed = []
-    if command in ("pdf", "build", "test"):
+    whole = command == "test" and not quick
+    if command in ("pdf", "build") or whole:
         needed += system.missing_for_pdf()
-    if command == "test":
+    if whole:
         needed += browser.missing() + system.missing_for_epub()
     if not _stamp(root).exists() and not _has_venv():
         needed.append("python3-venv")
@@ -32,7 +37,7 @@ def ensure(root: Path, command: str) -> None:
         system.need(needed, f"`{command}`")
     if not _is_current(root):
         _make(root)
-    if command == "test" and not browser.path() and browser.comes_as_snap():
+    if whole and not browser.path() and browser.comes_as_snap():
         _do([str(_python(root)), "-m", "playwright", "install", "--with-deps", "chromium"])
 
 
@@ -55,27 +60,24 @@ def _make(root: Path) -> None:
     if not _python(root).exists():
         shutil.rmtree(root / ".venv", ignore_errors=True)
         _do([sys.executable, "-m", "venv", str(root / ".venv")])
-    pins = (root / REQUIREMENTS).read_text(encoding="utf-8")
-    uv = re.search(r"^uv==\S+", pins, flags=re.M)
-    python = str(_python(root))
-    _do(
-        [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", uv[0] if uv else "uv"]
-    )
-    _do(
-        [
-            python,
-            "-m",
-            "uv",
-            "pip",
-            "install",
-            "-q",
-            "--python",
-            python,
-            "-r",
-            str(root / REQUIREMENTS),
-        ]
-    )
+    python, listed = str(_python(root)), root / REQUIREMENTS
+    own = root / ".venv" / "uv.txt"
+    own.write_text(pin_of("uv", listed.read_text(encoding="utf-8")), encoding="utf-8")
+    quietly = ["-q", "--disable-pip-version-check"]
+    _do([python, "-m", "pip", "install", *quietly, "--require-hashes", "-r", str(own)])
+    install = [python, "-m", "uv", "pip", "install", "-q", "--python", python]
+    _do([*install, "--require-hashes", "-r", str(listed)])
     _stamp(root).write_text(_digest(root), encoding="utf-8")
+
+
+def pin_of(name: str, pins: str) -> str:
+    """The pin of the package `name` with its hashes, as it stands in the text of a requirements file."""
+    found = re.search(rf"^{re.escape(name)}==(?:[^\n]*\\\n)*[^\n]*", pins, flags=re.M)
+    if found is None:
+        raise BookError(
+            Finding(Path(REQUIREMENTS), 1, f"no pin of {name}; restore it", "pin-missing")
+        )
+    return found[0] + "\n"
 
 
 def _do(command: list[str]) -> None:

@@ -19,6 +19,28 @@ from book import contents, downloads, execute, html
 for variable in ("GITHUB_REPOSITORY", "GITHUB_SERVER_URL", "BOOK_SITE"):
     os.environ.pop(variable, None)  # a tiny book has the address of its settings, on GitHub too
 
+FIXTURES = {"browser": "a browser", "chromium": "a browser"}  # what a test that asks for it needs
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="leave out tests marked `needs`, saying what they need"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--quick`, leave out what needs more than `requirements.txt` brings."""
+    for item in items if config.getoption("--quick") else ():
+        if needs := needs_of(item):
+            item.add_marker(pytest.mark.skip(reason=f"quick: this needs {needs}"))
+
+
+def needs_of(item: pytest.Item) -> str:
+    """What the test needs that this machine may lack, in words; empty for nothing."""
+    marked = [str(mark.args[0]) for mark in item.iter_markers("needs")]
+    asked = [need for name, need in FIXTURES.items() if name in getattr(item, "fixturenames", ())]
+    return " and ".join(dict.fromkeys([*marked, *asked]))
+
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:

@@ -30,6 +30,8 @@ from book.contents import Book
 from book.execute import STORE
 from book.store import Store
 
+pytestmark = pytest.mark.needs("the whole book, TeX and a browser")
+
 ROOT = tiny.HERE
 SITE, PDF = ROOT / "_build" / "html", ROOT / "_build" / "pdf" / "equations-that-run.pdf"
 NOTEBOOKS = ROOT / "_build" / "notebooks"

@@ -147,6 +147,32 @@ def test_a_changed_pin_sets_up_again_and_a_failure_leaves_no_stamp(
     assert not stamp.exists()
 
 
+def test_the_set_up_installs_nothing_without_its_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[list[str]] = []
+    monkeypatch.setattr(setup, "_do", done.append)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").touch()
+    pin = "uv==0.1 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
+    (tmp_path / "requirements.txt").write_text(
+        f"attrs==1 \\\n    --hash=sha256:cc\n{pin}uvloop==2\n"
+    )
+    setup.ensure(tmp_path, "html")
+    installs = [command for command in done if "install" in command]
+    assert len(installs) == 2
+    assert all("--require-hashes" in command for command in installs)
+    assert Path(installs[0][-1]).read_text() == pin
+    assert installs[1][-1] == str(tmp_path / "requirements.txt")
+
+
+def test_every_pin_has_its_hashes() -> None:
+    lines = (tiny.HERE / "requirements.txt").read_text().splitlines()
+    pins = [line for line in lines if line[0].isalnum()]
+    assert len(pins) > 150
+    assert all("==" in pin and pin.endswith("\\") for pin in pins)
+
+
 def test_ubuntu_is_told_from_debian(tmp_path: Path) -> None:
     for name, snap in (("ubuntu", True), ("debian", False)):
         release = tmp_path / name

@@ -12,7 +12,7 @@ import pytest
 import tiny
 from jupyter_cache import get_cache
 
-from book import contents, execute, workplace
+from book import contents, dependencies, execute, workplace
 from book.execute import STORE, Outcome
 from book.findings import BookError
 from book.store import Store, as_notebook
@@ -107,7 +107,7 @@ FAILURES = {
         0,
         "minutes",
     ),
-    "kernel-died": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", 0, "cell 1"),
+    "kernel-died": ("import os\nos._exit(9)", 0, "cell 1"),
     "output-limit": ("while True: print('x' * 1_000_000)", 0, "show less"),
 }
 
@@ -196,12 +196,13 @@ def test_killed_at_any_moment_the_next_run_goes_on(tmp_path: Path) -> None:
     deadline = time.monotonic() + 60
     while not note.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
     edit(root / "chapters/part/b.md", "time.sleep(60)", "time.sleep(0)")
     assert states(root) == {"a": "reused", "b": "ran"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for one process")
 def test_an_interrupted_run_fails_no_chapter_and_forgets_none(tmp_path: Path) -> None:
     root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN)})
     run(root)
@@ -264,6 +265,46 @@ def test_frozen_executes_nothing_and_names_what_is_missing(tmp_path: Path) -> No
     assert finding.id == "not-run"
     run(root)
     assert run(root, frozen=True)["x"].state == "reused"
+
+
+def test_frozen_refuses_the_run_of_another_library_or_other_pins(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(tiny.GOOD)}, library=True)
+    run(root)
+    edit(root / "code/tensorbook/report.py", "Display a MIME", "Show a MIME")
+    edit(root / "requirements.txt", "torch==", "torch===")
+    finding = run(root, frozen=True)["x"].finding
+    assert finding is not None
+    assert finding.id == "stale"
+    assert "code/tensorbook and the first paragraph of requirements.in" in finding.message
+    edit(root / "code/tensorbook/report.py", "Show a MIME", "Display a MIME")
+    edit(root / "requirements.txt", "torch===", "torch==")
+    edit(root / "chapters/part/x.md", "a, b = 2.0, 3.0", "a, b = 2.0, 4.0")
+    finding = run(root, frozen=True)["x"].finding
+    assert finding is not None
+    assert "changed since the stored run: its cells" in finding.message
+
+
+def test_frozen_takes_a_run_from_another_device_and_of_other_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN, data="[mnist]")})
+    monkeypatch.setattr(execute, "data_kinds", lambda *a, **k: {"mnist": "real"})
+    monkeypatch.setattr(execute, "device_kind", lambda: "cuda")
+    run(root)
+    monkeypatch.setattr(execute, "data_kinds", lambda *a, **k: {"mnist": "stand-in"})
+    monkeypatch.setattr(execute, "device_kind", lambda: "cpu")
+    assert run(root, frozen=True)["x"].state == "reused"
+
+
+def test_hashes_in_the_lock_change_no_chapters_inputs(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path)
+    chapter = contents.load(root).chapters[0]
+    hashed = dependencies.inputs(root, chapter, "cpu", {})
+    lock = root / "requirements.txt"
+    lines = [line for line in lock.read_text().splitlines() if not line.startswith("    --hash")]
+    lock.write_text("\n".join(line.removesuffix(" \\") for line in lines))
+    assert "sha256" not in lock.read_text()
+    assert dependencies.inputs(root, chapter, "cpu", {}) == hashed
 
 
 def test_an_unknown_dataset_is_named_where_it_is_declared(tmp_path: Path) -> None:

@@ -165,6 +165,7 @@ HEADERS = [
     "minutes: -1",
     "minutes: true",
     "timeout: 3",
+    "accelerator: TPU",
 ]
 
 

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 import tiny
 
+from book import library
 from book.chapter import Chapter, parse
 from book.contents import Book, load
 from book.findings import BookError
@@ -277,7 +278,16 @@ def test_a_notebook_is_valid_and_holds_no_outputs(book: Book) -> None:
     code = [c for c in notebook.cells if c.cell_type == "code"]
     assert all(not c.outputs and c.execution_count is None for c in code)
     assert notebook.metadata.kernelspec.name == "python3"
-    assert notebook.metadata.accelerator == "GPU"
+
+
+def test_colab_is_asked_for_a_gpu_where_the_chapters_header_does(book: Book) -> None:
+    asking, plain = (
+        nbformat.read(path, as_version=4).metadata
+        for path in export(book, _store(book), book.root / "out")
+    )
+    assert (asking.accelerator, asking.colab.gpuType) == ("GPU", "T4")
+    assert "accelerator" not in plain
+    assert "gpuType" not in plain.colab
 
 
 def test_only_executed_chapters_become_notebooks(book: Book) -> None:
@@ -302,19 +312,22 @@ def test_the_first_cell_says_what_it_is_and_where_it_can_be_opened(book: Book) -
         "mybinder.org/v2/gh/tiny/book/notebooks?urlpath=lab%2Ftree%2Fpart%2Ffirst.ipynb"
         in first.source
     )
-    assert "--no-deps" in install.source
-    assert "git+https://github.com/tiny/book@main#subdirectory=code" in install.source
-    assert install.source.count("%pip") == 1
+    found = library.of(HERE / "code")
+    assert f'version != "{found.version}"' in install.source
+    wheel = f"https://github.com/tiny/book/raw/{found.commit}/{found.name}"
+    assert f'install("--no-deps", "{wheel}")' in install.source
+    assert "find_spec" not in install.source
+    assert install.metadata.cellView == "form"
 
 
 def test_a_chapters_own_packages_are_installed_where_they_are_missing(book: Book) -> None:
     text = "book:\n  packages: [onnx, onnxruntime]\n"
     header = tiny.chapter("# T\n").replace("book:\n", text)
-    install = links.install(book, parse(Path("chapters/part/t.md"), header))
-    assert (
-        "import onnx, onnxruntime\nexcept ImportError:\n    %pip install -q onnx onnxruntime"
-        in install
-    )
+    chapter = parse(Path("chapters/part/t.md"), header)
+    source = links.install(book, chapter, library.of(HERE / "code"))
+    assert 'for name in ["onnx", "onnxruntime"] if find_spec(name) is None]' in source
+    assert source.endswith('install("--constraint", str(Path(folder, "kept.txt")), *missing)')
+    compile(source, "the first cell", "exec")
 
 
 def test_equations_carry_the_numbers_that_the_book_gives_them(book: Book) -> None:

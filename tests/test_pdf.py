@@ -16,6 +16,8 @@ from book import contents, downloads, execute, pdf, system, texlog
 from book.findings import BookError
 from book.sphinx import latex_cells
 
+pytestmark = pytest.mark.needs("TeX")
+
 if system.missing_for_pdf():
     pytest.skip("XeLaTeX is not installed", allow_module_level=True)
 

@@ -89,6 +89,7 @@ def write(root: Path, pages: Mapping[str, str] | None = None, *, library: bool =
     (root / "book").symlink_to(HERE / "book")
     if library:
         shutil.copytree(HERE / "code" / "tensorbook", root / "code" / "tensorbook")
+        shutil.copy(HERE / "code" / "pyproject.toml", root / "code")
     else:
         (root / "code").symlink_to(HERE / "code")
     return root

@@ -26,6 +26,7 @@ LANGUAGE = {
     "name": "python", "file_extension": ".py", "mimetype": "text/x-python",
     "pygments_lexer": "ipython3",
 }  # fmt: skip
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # only its title is in sight
 ACCELERATORS = {"GPU": "T4", "TPU": "V28"}  # Colab's names
 
 
@@ -68,14 +69,15 @@ def items(around: Surroundings, chapter: Chapter) -> list[Item]:
     heading = f"{title(page, book.entry(chapter.slug).number)}\n\n{links.header(book, chapter)}"
     return [
         Item("markdown", heading, 1),
-        Item("code", links.install(book, chapter), 0),
+        Item("code", links.install(book, chapter, around.library), 0, metadata=FOLDED),
         *cells(page),
     ]
 
 
-def script_items(book: Book, chapter: Chapter, found: list[Item]) -> list[Item]:
+def script_items(around: Surroundings, chapter: Chapter, found: list[Item]) -> list[Item]:
     """The same cells for a script, where the installation is a remark."""
-    return [found[0], Item("markdown", links.remark(book, chapter), 0), *found[2:]]
+    remark = links.remark(around.book, chapter, around.library)
+    return [found[0], Item("markdown", remark, 0), *found[2:]]
 
 
 def notebook(chapter: Chapter, found: list[Item]) -> nbformat.NotebookNode:
@@ -129,6 +131,6 @@ def _write(around: Surroundings, chapter: Chapter, folder: Path) -> Path:
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
-    source = script(script_items(around.book, chapter, found))
+    source = script(script_items(around, chapter, found))
     target.with_suffix(".py").write_text(source, encoding="utf-8")
     return path

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
 from pathlib import PurePosixPath
 
+from book.branch.push import BRANCH
 from book.chapter import Chapter
 from book.contents import Book
+from book.library import Library
 from book.notebooks.targets import page_url
 
 COLAB = "https://colab.research.google.com/github"
-BRANCH = "notebooks"  # of the book's repository, where the notebooks are published
 INSTALL = """\
-# {note}
-try:
-    import tensorbook
-except ImportError:
-    %pip install -q --no-deps "{requirement}"
+# @title Set-up: {note}
+import subprocess
+import sys
+from importlib import invalidate_caches, metadata
+
+
+def install(*what):
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    limits = ["--retries", "1", "--timeout", "10"]
+    done = subprocess.run([*pip, *limits, *what], capture_output=True, text=True)
+    if done.returncode:
+        raise ImportError(
+            f"pip could not install {{what[-1]}}: {{done.stderr.strip()[-300:] or 'it gave no reason'}}\\n\\n"
+            "Is this computer online? Then run this cell once more. If an older version is installed,\\n"
+            "you can also go on without it: most of the cells below will do the same."
+        )
+    invalidate_caches()
+
+
+here = next(metadata.distributions(name="tensorbook"), None)
+if here is None or here.version != "{version}":
+    install("--no-deps", "{wheel}")
 """
 PACKAGES = """\
-try:
-    import {names}
-except ImportError:
-    %pip install -q {packages}
+
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+if missing := [name for name in {names} if find_spec(name) is None]:
+    found = [d for d in metadata.distributions() if d.metadata["Name"]]
+    kept = {{d.metadata["Name"].lower().replace("_", "-"): d.version for d in reversed(found)}}
+    with TemporaryDirectory() as folder:  # what is installed stays as it is
+        Path(folder, "kept.txt").write_text("\\n".join(f"{{n}}=={{v}}" for n, v in kept.items()))
+        install("--constraint", str(Path(folder, "kept.txt")), *missing)
 """
-NOTE = "The book's own helpers, where they are missing. Your PyTorch is left as it is."
+NOTE = "the book's own helpers, where they are missing. Your PyTorch is left as it is."
 
 
 def path_of(chapter: Chapter) -> PurePosixPath:
@@ -58,34 +83,26 @@ def header(book: Book, chapter: Chapter) -> str:
     return f"A chapter of [*{book.title}*]({book.site}): {links}."
 
 
-def requirement(book: Book) -> str:
-    """What pip installs: the library as of the commit that last changed it, or of the branch.
-
-    Not the newest commit: the notebooks then stay the same until the library or the text changes.
-    """
-    command = ["git", "-C", str(book.root), "log", "-1", "--format=%H", "--", "code"]
-    try:
-        commit = subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    except FileNotFoundError:
-        commit = ""
-    return f"tensorbook @ git+{book.repository}@{commit or book.branch}#subdirectory=code"
+def wheel(book: Book, library: Library) -> str:
+    """Where pip finds this version of the library, as long as the branch of the notebooks exists."""
+    return f"{book.repository}/raw/{library.commit}/{library.name}"
 
 
-def install(book: Book, chapter: Chapter) -> str:
-    """The cell that installs the library, and what else the chapter imports, where that fails."""
-    source = INSTALL.format(note=NOTE, requirement=requirement(book))
+def install(book: Book, chapter: Chapter, library: Library) -> str:
+    """The cell that installs the library, and what else the chapter imports, where that is missing."""
+    found = {"note": NOTE, "version": library.version, "wheel": wheel(book, library)}
+    source = INSTALL.format(**found)
     if chapter.packages:
-        names, packages = (mark.join(chapter.packages) for mark in (", ", " "))
-        source += PACKAGES.format(names=names, packages=packages)
+        source += PACKAGES.format(names=json.dumps(chapter.packages))
     return source.rstrip()
 
 
-def remark(book: Book, chapter: Chapter) -> str:
+def remark(book: Book, chapter: Chapter, library: Library) -> str:
     """The same for a script, which its reader installs for."""
-    commands = [f'python -m pip install --no-deps "{requirement(book)}"']
+    commands = [f'python -m pip install --no-deps "{wheel(book, library)}"']
     if chapter.packages:
         commands.append(f"python -m pip install {' '.join(chapter.packages)}")
-    return "\n".join([NOTE, "", *(f"    {command}" for command in commands)])
+    return "\n".join([f"Set-up: {NOTE}", "", *(f"    {command}" for command in commands)])
 
 
 def _on_github(book: Book) -> str:

@@ -7,6 +7,7 @@ from ast import literal_eval
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from book import library
 from book.chapter import Chapter
 from book.contents import Book
 from book.findings import BookError, Finding
@@ -27,6 +28,7 @@ class Surroundings:
         self.targets = Targets(book)
         self.bibliography = Bibliography(book.root, list(files))
         self.macros = macros(book.root)
+        self.library = library.of(book.root / "code")
         self._glued: dict[str, dict[str, str] | None] = {}
 
     def glued(self, chapter: Chapter) -> dict[str, str] | None:

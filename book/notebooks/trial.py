@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from book import library
 from book.chapter import Chapter
 from book.contents import Book
 from book.findings import Finding
@@ -52,38 +53,55 @@ def run(
     python: str = sys.executable,
     *,
     scripts: bool = False,
+    bare: bool = False,
+    patience: float = 1,
 ) -> list[Finding]:
     """Execute what `export` wrote to `out`, `jobs` at a time, with the Python `python`.
 
-    Each runs in an empty folder and finds the library, but nothing else of the book. With
-    `scripts`, the scripts run as well. What fails is found at the chapter's line.
+    Each runs in an empty folder and finds the library as it is installed, but nothing else of the
+    book; when `bare`, not even that: the notebook must see to it. With `scripts`, the scripts run
+    as well. What fails is found at the chapter's line, and so is what takes `patience` times as long
+    as the chapter may.
     """
     threads = max(1, (os.cpu_count() or 1) // jobs)
     kinds = (".ipynb", ".py") if scripts else (".ipynb",)
     work = [(chapter, kind) for chapter in chosen(book, slugs) for kind in kinds]
 
-    def attempt(pair: tuple[Chapter, str]) -> Finding | None:
-        file = out / path_of(pair[0]).with_suffix(pair[1])
-        return _try(book, pair[0], file, python, threads)
+    with (
+        tempfile.TemporaryDirectory(prefix="library-") as installed,
+        ThreadPoolExecutor(max_workers=jobs) as pool,
+    ):
+        if not bare:
+            library.of(book.root / "code").unpack(Path(installed))
 
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        def attempt(pair: tuple[Chapter, str]) -> Finding | None:
+            file = out / path_of(pair[0]).with_suffix(pair[1])
+            seconds = (60 * pair[0].minutes + GRACE) * patience
+            return _try(book, pair[0], file, python, _environment(installed, threads), seconds)
+
         return sorted(finding for finding in pool.map(attempt, work) if finding)
 
 
-def _try(book: Book, chapter: Chapter, file: Path, python: str, threads: int) -> Finding | None:
+def _try(
+    book: Book,
+    chapter: Chapter,
+    file: Path,
+    python: str,
+    environment: dict[str, str],
+    seconds: float,
+) -> Finding | None:
     """Execute one file; returns what is wrong with it."""
     if not file.is_file():
         message = f"{file.name} was never written; run `python -m book notebooks`"
         return Finding(chapter.path, 1, message, "no-notebook")
-    seconds = 60 * chapter.minutes + GRACE
     with tempfile.TemporaryDirectory(prefix=f"{chapter.slug}-") as scratch:
         work = Path(scratch, "work")
         work.mkdir()
         program = ["-c", CHILD] if file.suffix == ".ipynb" else []
         command = [python, *program, str(file.resolve())]
-        environment = _environment(book, scratch, threads)
+        private = environment | {"IPYTHONDIR": str(Path(scratch, "ipython"))}
         try:
-            code, output, errors = _child(command, work, environment, seconds)
+            code, output, errors = _child(command, work, private, seconds)
         except subprocess.TimeoutExpired:
             message = f"{file.name} was still running after {seconds:g} s; make the chapter faster"
             return Finding(chapter.path, 1, message, "notebook-time")
@@ -112,12 +130,10 @@ def _child(
     return child.returncode, output, errors
 
 
-def _environment(book: Book, scratch: str, threads: int) -> dict[str, str]:
-    """A reader's environment: the library is installed, and nothing is set up for the book."""
+def _environment(installed: str, threads: int) -> dict[str, str]:
+    """A reader's environment: the library is in `installed`, and nothing is set up for the book."""
     kept = {k: v for k, v in os.environ.items() if k not in ("MPLBACKEND", "PYTHONSTARTUP")}
-    library = str((book.root / "code").resolve())
-    ipython = str(Path(scratch, "ipython"))
-    return kept | {"PYTHONPATH": library, "IPYTHONDIR": ipython, "OMP_NUM_THREADS": str(threads)}
+    return kept | {"PYTHONPATH": installed, "OMP_NUM_THREADS": str(threads)}
 
 
 def _notebook_failed(chapter: Chapter, file: Path, told: dict[str, str]) -> Finding:
@@ -141,5 +157,5 @@ def _child_failed(book: Book, chapter: Chapter, file: Path, errors: str) -> Find
     if file.suffix != ".py" or not frames:
         return Finding(chapter.path, 1, message, "notebook-run")
     around = Surroundings(book, Store(book.root / "_build" / ".jupyter_cache"))
-    found = script_items(book, chapter, items(around, chapter))
+    found = script_items(around, chapter, items(around, chapter))
     return Finding(chapter.path, line_in_chapter(found, int(frames[0])), message, "notebook-run")

@@ -6,7 +6,6 @@ book's own engine and the same findings are warnings here.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-from book import contents, equations, execute, lint, outputs
+from book import contents, equations, execute, frozen, lint, outputs
 from book.execute import Outcome, Progress
 from book.findings import BookError, Finding
 from book.store import Store
@@ -33,11 +32,10 @@ def _execute(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(root / execute.STORE)
     if (library := str(root / "code")) not in sys.path:  # what the pages say of its functions
         sys.path.insert(0, library)
-    frozen = os.environ.get("BOOK_FROZEN") == "1"
     try:
         book = contents.load(root)
         config.html_baseurl = book.site  # Sphinx makes the canonical addresses of it
-        outcomes = execute.run(book, frozen=frozen, report=_say)
+        outcomes = execute.run(book, frozen=frozen.asked(), report=_say)
         failed = [o.finding for o in outcomes if o.finding]
         store = Store(root / execute.STORE)
         found = lint.findings(book) + equations.findings(book, store)
