@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import shutil
 import subprocess
+import xml.etree.ElementTree as ElementTree
 import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from reading import Site
 from book import contents, epub, system
 from book.epub import pages
 from book.findings import BookError
+
+OPF = "{http://www.idpf.org/2007/opf}"
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +43,9 @@ def test_every_page_of_the_contents_is_there_in_its_order(
     site: Site, archive: zipfile.ZipFile
 ) -> None:
     book = contents.load(site.root)
-    package = BeautifulSoup(archive.read("EPUB/package.opf"), "html.parser")
-    names = {str(item["id"]): str(item["href"]) for item in package.select("manifest item")}
-    spine = [names[str(item["idref"])] for item in package.select("spine itemref")]
+    package = ElementTree.fromstring(archive.read("EPUB/package.opf"))
+    names = {item.attrib["id"]: item.attrib["href"] for item in package.iter(f"{OPF}item")}
+    spine = [names[item.attrib["idref"]] for item in package.iter(f"{OPF}itemref")]
     spine.remove("nav.xhtml")
     assert spine == [pages.page_name(page.docname) for page in book.pages]
     toc = BeautifulSoup(archive.read("EPUB/nav.xhtml"), "html.parser")
