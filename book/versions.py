@@ -26,8 +26,8 @@ WHICH = {
     "newest": "the newest PyTorch",
     "everything": "the newest of everything",
 }
-# What only PyTorch asks for, and in the versions that it asks for.
-PYTORCH = re.compile(r"(torch|torchvision|triton|nvidia-.+|cuda-.+)$")
+# What PyTorch asks for in versions of its own.
+PYTORCH = re.compile(r"(torch|torchvision|triton|setuptools|nvidia-.+|cuda-.+)$")
 # The second major version is another program.
 BOUNDS = {"jupyter-book": "<2"}
 LEFT_OUT = shutil.ignore_patterns(
@@ -108,10 +108,10 @@ def judge(copy: Path, python: Path, which: str, chapters: list[str]) -> Result:
 def issue(result: Result) -> str:
     """The result as the text of an issue, in Markdown."""
     command = f"python -m book versions {result.which}"
-    said = "no complaint" if not result.findings else "these complaints"
-    lines = [f"With {WHICH[result.which]}, {result.chapters} chapters gave {said}.", ""]
+    first = f"With {WHICH[result.which]}: {result.chapters} chapters executed, "
+    lines = [f"{first}{len(result.findings)} complaints.", ""]
     lines += [f"- `{_code(finding)}`" for finding in result.findings]
-    lines += ["", f"To see it: `{command}`", ""]
+    lines += [""] * bool(result.findings) + [f"To see it: `{command}`", ""]
     if result.versions:
         lines += ["| package | pinned | tried |", "|---|---|---|"]
         lines += [f"| {n} | {old} | {new} |" for n, (old, new) in sorted(result.versions.items())]
