@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import tiny
+import yaml
 
 from book import setup
 
@@ -57,6 +58,13 @@ def git(root: Path, *arguments: str) -> str:
         ["git", *settings, *arguments], cwd=root, check=True, capture_output=True, text=True
     )
     return done.stdout
+
+
+def lines(workflow: str, job: str) -> list[str]:
+    """What a job of a workflow types, in order."""
+    file = tiny.HERE / ".github" / "workflows" / f"{workflow}.yml"
+    steps = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"][job]["steps"]
+    return [step["run"] for step in steps if "run" in step]
 
 
 def type_(line: str, root: Path, **variables: str) -> subprocess.CompletedProcess[str]:

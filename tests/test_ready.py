@@ -132,12 +132,26 @@ def test_a_store_from_a_gpu_renders_in_a_fresh_clone_that_can_start_no_kernel(
 
 
 @pytest.mark.needs("TeX")
-def test_the_whole_book_renders_from_the_store_alone(
+def test_every_line_that_renders_and_previews_works_from_the_store_alone(
     repository: Path, store: Path, tmp_path: Path
 ) -> None:
-    here, wrong = render("make book", repository, store, tmp_path)
+    lines = [
+        "export DEVICE=any",
+        *clone.lines("book", "render"),
+        *clone.lines("preview", "preview"),
+    ]
+    here, wrong = render(" && ".join(lines), repository, store, tmp_path)
     assert wrong == ""
-    assert list((here / "_build/pdf").glob("*.pdf"))
+    for written in (
+        "pdf/*.pdf",
+        "epub/*.epub",
+        "html/index.html",
+        "branch/README.md",
+        "sbom.cdx.json",
+    ):
+        assert list((here / "_build").glob(written)), written
+    now = json.loads((here / "_build/status.json").read_text(encoding="utf-8"))
+    assert [chapter["device"] for chapter in now["chapters"]] == ["Some GPU"]
 
 
 def test_the_guard_of_these_tests_stops_a_run(
