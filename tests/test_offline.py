@@ -116,9 +116,9 @@ def test_a_new_version_is_shown_at_the_next_visit_and_replaces_what_was_kept(
     published.deploy(GALLERY, "and does it hold?", "and what is new?")
     page.goto(published.address + GALLERY)
     expect(page.locator("article")).to_contain_text("and what is new?")
-    published.until("caches.keys().then((names) => names.length === 1)")
     version = re.findall(r'VERSION = "(\w+)"', (published.folder / "worker.js").read_text("utf-8"))
-    published.until(f"caches.keys().then((names) => names[0].endsWith('{version[0]}'))")
+    only = f"names.length === 1 && names[0].endsWith('{version[0]}')"
+    published.until(f"caches.keys().then((names) => {only})")
     published.down()
     page.reload()
     expect(page.locator("article")).to_contain_text("and what is new?")

@@ -305,7 +305,7 @@ def test_a_site_without_a_pdf_has_no_link_to_one(site: Site, tmp_path: Path) -> 
         kept.write_text(text, encoding="utf-8")
     assert not list(folder.rglob("*.pdf"))
     assert all(".pdf" not in file.read_text("utf-8") for file in folder.rglob("*.html"))
-    assert html.findings(folder) == []
+    assert html.findings(folder, urlsplit(contents.load(site.root).site).path) == []
 
 
 def test_an_error_shows_its_last_line_and_unfolds(reader: Reader) -> None:

@@ -39,7 +39,7 @@ class StatusDirective(SphinxDirective):
         ]  # fmt: skip
         box = nodes.container(classes=["status"])
         self.state.nested_parse(StringList(lines, source=self.env.docname), 0, box)
-        return list(box.children)
+        return [box]
 
 
 class CitationDirective(SphinxDirective):

@@ -24,7 +24,7 @@ live.register("translator-heads", (root, data, ui) => {
     item = data.sentences.find((one) => title(one) === name);
     fit();
   });
-  const which = ui.choice(top, "attention", KINDS, (name) => { kind = KINDS.indexOf(name); fit(); });
+  const which = ui.choice(top, "attention", [...KINDS].reverse(), (name) => { kind = KINDS.indexOf(name); fit(); });
   which.value = KINDS[kind];
   const row = ui.row(root);
   const depth = item.maps[0].length, width = item.maps[0][0].length;
