@@ -351,11 +351,14 @@ def test_every_control_of_a_live_figure_works_by_keyboard_alone(
         root = box.locator(".live-root")
         if box.locator("[data-file]").count():
             root.get_by_role("button").press("Enter")
-            root.locator("canvas").first.wait_for()
+            root.locator("canvas, input").first.wait_for()
         controls = root.locator("input, select, button, canvas[tabindex]")
         controls.first.focus()
         visited, pressed = 0, set()  # of buttons: one may have nothing to do yet, all may not
         while kind := root.evaluate(KIND):
+            if kind == "pre":  # a text that scrolls is reached, and there is nothing to press
+                page.keyboard.press("Tab")
+                continue
             visited += 1
             before = root.evaluate(STATE)
             page.keyboard.press(KEYS.get(kind, "Enter"))
