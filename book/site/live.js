@@ -38,6 +38,34 @@
     use: async (name) => (await script(`live/shared/${name}.js`), shared[name]),
     still: matchMedia("(prefers-reduced-motion: reduce)").matches,
     element,
+    // A figure whose files come when the reader asks: the still, a button, what it costs, and another try after a failure.
+    // `ready(files)` gives what begins the figure; it may throw. Gives the function that speaks, as `says` does.
+    opening(root, still, { label, what }, ready) {
+      root.append(still);
+      const row = ui.row(root), said = ui.says(root);
+      const button = ui.button(row, label, async () => {
+        button.disabled = true;
+        const bar = element(row, "progress", { max: 1, value: 0, "aria-label": `loading the ${what}` });
+        said(`Loading the ${what}.`);
+        let begin;
+        try {
+          begin = await ready(await (await ui.use("files")).load(root, ui, (share) => { bar.value = share; }));
+        } catch (error) {
+          bar.remove();
+          button.disabled = false;
+          said(`The ${what} could not be loaded: ${error.message}. Press the button to try again.`);
+          throw error;
+        }
+        still.remove();
+        row.remove();
+        begin();
+      });
+      const price = element(row, "span", { class: "quiet" }, "");
+      ui.use("files").then((files) => {
+        price.textContent = `loads ${(files.size(root) / 1e6).toFixed(1)} MB from this site, once`;
+      });
+      return said;
+    },
     row: (root) => element(root, "div", { class: "live-row" }),
     svg(root, width, height, label) {
       const svg = document.createElementNS(NS, "svg");

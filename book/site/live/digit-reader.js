@@ -6,34 +6,11 @@ live.register("digit-reader", (root, data, ui, still) => {
   const percent = (p) => `${(100 * p).toFixed(1)} %`;
   const list = (p) => p.map((value, digit) => ({ value, digit })).sort((a, b) => b.value - a.value);
 
-  root.append(still);
-  const opening = ui.row(root);
-  const said = ui.says(root);
-  const button = ui.button(opening, "Draw a digit", open);
-  const price = ui.element(opening, "span", { class: "quiet" }, "");
-  ui.use("files").then((files) => {
-    price.textContent = `loads ${(files.size(root) / 1e6).toFixed(1)} MB from this site, once`;
+  const said = ui.opening(root, still, { label: "Draw a digit", what: "network" }, async (files) => {
+    const run = await (await ui.use("onnx"))(files, "network.onnx");
+    const digits = JSON.parse(new TextDecoder().decode(files["digits.json"]));
+    return () => begin(run, digits);
   });
-
-  async function open() {
-    button.disabled = true;
-    const bar = ui.element(opening, "progress", { max: 1, value: 0, "aria-label": "loading the network" });
-    said("Loading the network.");
-    let run, digits;
-    try {
-      const files = await (await ui.use("files")).load(root, ui, (share) => { bar.value = share; });
-      run = await (await ui.use("onnx"))(files, "network.onnx");
-      digits = JSON.parse(new TextDecoder().decode(files["digits.json"]));
-    } catch (error) {
-      bar.remove();
-      button.disabled = false;
-      said(`The network could not be loaded: ${error.message}. Press the button to try again.`);
-      throw error;
-    }
-    still.remove();
-    opening.remove();
-    begin(run, digits);
-  }
 
   function begin(run, digits) {
     for (const digit of digits) digit.bytes = Uint8Array.from(atob(digit.pixels), (letter) => letter.charCodeAt(0));

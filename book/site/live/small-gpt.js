@@ -1,39 +1,16 @@
 // The chapter's GPT writes in the page; it is loaded when the reader asks for it. page.json: {letters, T, begin, scores}.
 "use strict";
 live.register("small-gpt", (root, data, ui, still) => {
-  root.append(still);
-  const opening = ui.row(root);
-  const said = ui.says(root);
-  const button = ui.button(opening, "Let it write", open);
-  const cost = ui.element(opening, "span", { class: "quiet" }, "");
-  ui.use("files").then((files) => {
-    cost.textContent = `loads ${(files.size(root) / 1e6).toFixed(1)} MB from this site, once`;
+  const said = ui.opening(root, still, { label: "Let it write", what: "model" }, async (files) => {
+    const run = await (await ui.use("onnx"))(files, "network.onnx");
+    const page = JSON.parse(new TextDecoder().decode(files["page.json"]));
+    const number = new Map(page.letters.map((letter, i) => [letter, i]));
+    const ours = await scores(run, page, [...page.begin].map((letter) => number.get(letter)));
+    const worst = Math.max(...page.scores.map((z, i) => Math.abs(z - ours[i])));
+    if (!(worst < 1e-3)) throw new Error(`its scores are off PyTorch's by ${worst}`);
+    root.dataset.off = worst;
+    return () => begin(run, page);
   });
-
-  async function open() {
-    button.disabled = true;
-    const bar = ui.element(opening, "progress", { max: 1, value: 0, "aria-label": "loading the model" });
-    said("Loading the model.");
-    let run, page;
-    try {
-      const files = await (await ui.use("files")).load(root, ui, (share) => { bar.value = share; });
-      run = await (await ui.use("onnx"))(files, "network.onnx");
-      page = JSON.parse(new TextDecoder().decode(files["page.json"]));
-      const number = new Map(page.letters.map((letter, i) => [letter, i]));
-      const ours = await scores(run, page, [...page.begin].map((letter) => number.get(letter)));
-      const worst = Math.max(...page.scores.map((z, i) => Math.abs(z - ours[i])));
-      if (!(worst < 1e-3)) throw new Error(`its scores are off PyTorch's by ${worst}`);
-      root.dataset.off = worst;
-    } catch (error) {
-      bar.remove();
-      button.disabled = false;
-      said(`The model could not be loaded: ${error.message}. Press the button to try again.`);
-      throw error;
-    }
-    still.remove();
-    opening.remove();
-    begin(run, page);
-  }
 
   // Scores of the next letter. A causal model gives one row for each letter; the last one counts.
   async function scores(run, page, tokens) {
