@@ -13,6 +13,7 @@ from typing import Any
 
 from py_mini_racer import JSEvalException, MiniRacer
 
+from book import mathml
 from book.marks import coloured, transplanted
 
 HERE = Path(__file__).parent
@@ -127,7 +128,7 @@ class Katex:
                 error, html = self._engine.call("render", *key, self.macros)
             except JSEvalException as failure:  # V8 itself gave up, on a formula without end
                 error, html = str(failure).splitlines()[0], ""
-            self._seen[key] = (_plain(error), html)
+            self._seen[key] = (_plain(error), mathml.standard(html))
         return self._seen[key]
 
     @property

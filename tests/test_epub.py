@@ -111,12 +111,3 @@ def test_a_page_that_is_not_built_is_named_and_the_last_book_stays(
 def test_a_link_stays_in_the_book_where_it_can(href: str, leads: str) -> None:
     known = {"index", "chapters/part/sums", "chapters/part/gallery"}
     assert pages.link(href, "chapters/part/gallery", known, "https://book.example.org/") == leads
-
-
-def test_an_operators_name_in_an_index_is_valid_mathml() -> None:
-    html = (
-        "<article><h1>x</h1><math><msub><mi>λ</mi><mi>min</mi><mo>\u2061</mo></msub>"
-        "<mo><mrow><mi>m</mi><mi>od</mi></mrow></mo></math></article>"
-    )
-    text = pages.convert(html, "index", "T", {"index"}, "https://book.example.org/").text
-    assert "<msub><mi>λ</mi><mi>min</mi></msub><mo>mod</mo>" in text

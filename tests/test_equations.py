@@ -7,7 +7,7 @@ import pytest
 import tiny
 from nbformat.v4 import new_output
 
-from book import contents, equations, katex
+from book import contents, equations, katex, mathml
 from book.contents import Book
 from book.equations import EquationRecord
 from book.store import Run, Store, as_notebook
@@ -136,6 +136,19 @@ def test_a_formula_carries_mathml_for_those_who_listen() -> None:
     html = katex.shared().html(r"\R^n", display=False)
     assert "<math" in html
     assert 'aria-hidden="true"' in html
+
+
+def test_an_operators_name_in_an_index_makes_mathml_that_is_valid() -> None:
+    engine = katex.shared()
+    html = engine.html(r"\lambda_{\min} + x_{\max}^2 + \min x", display=False)
+    assert "<msub><mi>λ</mi><mi>min</mi></msub>" in html
+    assert "<msubsup><mi>x</mi><mi>max</mi><mn>2</mn></msubsup>" in html
+    assert (
+        "<mi>min</mi><mo>\u2061</mo>" in html
+    )  # said between a function and what it is applied to
+    assert "<mo>mod</mo>" in mathml.standard(
+        "<math><mo><mrow><mi>m</mi><mi>od</mi></mrow></mo></math>"
+    )
 
 
 def test_a_process_that_rendered_a_formula_ends() -> None:

@@ -93,8 +93,6 @@ def convert(html: str, docname: str, title: str, docnames: set[str], site: str) 
         tag.decompose()
     for tag in article.select("semantics, .katex-mathml, .katex, .katex-display"):
         tag.unwrap()
-    for math in article.select("math"):
-        _mend_formula(math)
     for drawing in article.select("svg"):
         drawing["xmlns"] = "http://www.w3.org/2000/svg"
         for place in drawing.select("a[aria-label]"):
@@ -129,16 +127,6 @@ def link(href: str, docname: str, docnames: set[str], site: str) -> str:
     path = posixpath.normpath(posixpath.join(posixpath.dirname(docname), unquote(parts.path)))
     target = path.removesuffix(".html")
     return page_name(target) + anchor if target in docnames else f"{site}{path}{anchor}"
-
-
-def _mend_formula(math: Tag) -> None:
-    """KaTeX's MathML as the standard has it: an index has no third part, an operator no parts."""
-    math["xmlns"] = "http://www.w3.org/1998/Math/MathML"
-    for sign in math.select("msub > mo, msup > mo, msubsup > mo, mfrac > mo"):
-        if sign.get_text() == "\u2061":  # "applied to", behind the name of an operator
-            sign.decompose()
-    for sign in math.select("mo:has(*)"):
-        sign.string = sign.get_text()
 
 
 def _titled(title: str) -> Tag:
