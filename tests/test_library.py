@@ -92,6 +92,7 @@ def test_pip_installs_the_wheel_and_finds_nothing_wrong_with_it(code: Path, tmp_
         "matplotlib",
         "numpy",
         "scikit-learn",
+        "tqdm",
     ]
 
 
