@@ -216,8 +216,11 @@ def _status(root: Path, options: argparse.Namespace) -> int:
 def _record(root: Path, options: argparse.Namespace) -> int:
     from book import evidence
 
-    devices = evidence.record_seconds(contents.load(root), Store(root / STORE))
+    book, store = contents.load(root), Store(root / STORE)
+    devices = evidence.record_seconds(book, store)
     _note(f"{evidence.SECONDS}: the stored runs on {', '.join(devices)}")
+    for name in evidence.record_kept(book, store):
+        _note(f"{evidence.KEPT}: {name}")
     return 0
 
 

@@ -17,6 +17,7 @@ from book.chapter import Chapter
 LIBRARY = Path("code/tensorbook")
 STYLE = LIBRARY / "book.mplstyle"
 DATA, FILES = LIBRARY / "data.py", LIBRARY / "files"  # the photographs and tables that it reads
+RECORDED = LIBRARY / "recorded.py"  # and the file of the same name
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ def library_files(root: Path, chapter: Chapter) -> list[Path]:
         pending.extend(_imports(root, (root / file).read_text(encoding="utf-8"), package))
     if DATA in found:
         found.update(f.relative_to(root) for f in (root / FILES).rglob("*"))
+    if RECORDED in found:
+        found.add(RECORDED.with_suffix(".json"))
     return sorted(f for f in found if (root / f).is_file())
 
 

@@ -2,7 +2,8 @@
 
 `evidence/seconds.json`: by device, how long each chapter took there; `python -m book record` adds
 the stored runs. `evidence/mutations.json`: by chapter, how many flips of its formulas a check
-noticed; `python -m book mutate --record` adds what it found.
+noticed; `python -m book mutate --record` adds what it found. `code/tensorbook/recorded.json`: what
+chapters measured on a GPU and lend to builds without one (`tensorbook.recorded`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from book.store import Store, write_whole
 
 SECONDS = Path("evidence", "seconds.json")
 MUTATIONS = Path("evidence", "mutations.json")
+KEPT = Path("code", "tensorbook", "recorded.json")
 RECORD = "python -m book record"
 
 
@@ -58,6 +60,22 @@ def record_seconds(book: Book, store: Store) -> list[str]:
         }  # fmt: skip
     _write(book.root, SECONDS, table)
     return devices
+
+
+def record_kept(book: Book, store: Store) -> list[str]:
+    """Write down what stored runs on a GPU offered to keep; returns the names of those tables."""
+    table = _read(book.root, KEPT)
+    names = []
+    for run, notebook in filter(None, map(store.load, book.chapters)):
+        outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+        for record in (o.get("metadata", {}).get("tensorbook", {}) for o in outputs):
+            if "recorded" in record:
+                names.append(record["recorded"])
+                kept = {"date": run.date, "device": record["device"], "rows": record["rows"]}
+                table[record["recorded"]] = kept
+    if names:
+        _write(book.root, KEPT, table)
+    return names
 
 
 def record_mutations(book: Book, report: MutationReport) -> None:

@@ -1,5 +1,6 @@
 """What is on record of each chapter, and how a copy of the book is cited."""
 
+import ast
 import json
 import subprocess
 from pathlib import Path
@@ -33,6 +34,40 @@ def test_a_run_is_recorded_with_its_device_and_an_earlier_device_is_kept(tmp_pat
     assert kept["cpu"]["chapters"] == {"sums": sums.seconds}
     assert (sums.device, sums.gpu, sums.cpu) == ("cpu", 0.5, sums.seconds)
     assert (sums.equations, sums.checked) == (1, 1)
+
+
+ON_A_GPU = """
+import torch
+from tensorbook import recorded
+
+torch.cuda.is_available = lambda: True
+torch.cuda.get_device_name = lambda *which: "NVIDIA H200"
+recorded.keep("recipe", [{"epochs": 8, "accuracy": 0.5}])
+"""
+
+
+def test_what_a_gpu_measured_is_kept_and_lent_to_a_build_without_one(tmp_path: Path) -> None:
+    asked = tiny.cell("from tensorbook import recorded\n\nprint(recorded.read('recipe'))")
+    pages = {
+        "sums": tiny.chapter(tiny.GOOD + "\n" + tiny.cell(ON_A_GPU)),
+        "table": tiny.chapter("# A table\n\n" + asked),
+    }
+    root = tiny.write(tmp_path, pages, library=True)
+
+    def said() -> str:
+        outcomes = execute.run(contents.load(root))
+        assert [o.finding for o in outcomes if o.finding] == []
+        book, store = contents.load(root), Store(root / execute.STORE)
+        loaded = store.load(book.entry("table").chapter)
+        assert loaded
+        (output,) = loaded[1].cells[-1].outputs
+        return str(output.text)
+
+    assert said() == "None\n"
+    assert evidence.record_kept(contents.load(root), Store(root / execute.STORE)) == ["recipe"]
+    kept = ast.literal_eval(said())  # the chapter ran again, because the file that it reads changed
+    assert kept["device"] == "NVIDIA H200"
+    assert kept["rows"] == [{"epochs": 8, "accuracy": 0.5}]
 
 
 def test_a_table_with_a_hole_is_not_recorded(tmp_path: Path) -> None:
