@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from book import history, kernel
 from book.chapter import Chapter
 from book.contents import Book
@@ -165,11 +167,18 @@ async def _run_one(
     seconds = round(time.monotonic() - started, 1)
     note = Run(
         slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
-        device=facts["device"], versions=facts["versions"], data=now.data,
+        device=facts["device"], versions=facts["versions"], data=now.data | _read(notebook),
         shapes=_of_each_cell(chapter, facts["shapes"]), commit=history.head(book.root).name[:10], date=datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
     store.save(chapter, notebook, note)
     return Outcome(chapter.slug, "ran", seconds, facts["device"])
+
+
+def _read(notebook: NotebookNode) -> dict[str, str]:
+    """The kind of every dataset that the cells said they read, those that need no download too."""
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    records = [o.get("metadata", {}).get("tensorbook", {}) for o in outputs]
+    return {record["data"]: record["kind"] for record in records if "data" in record}
 
 
 def _of_each_cell(chapter: Chapter, recorded: list[Shapes]) -> list[Shapes]:

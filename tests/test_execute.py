@@ -35,6 +35,17 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+def test_data_that_come_with_the_library_are_on_record_though_no_header_names_them(
+    tmp_path: Path,
+) -> None:
+    read = tiny.cell("from tensorbook import data\n\nlen(data.names())")
+    root = tiny.write(tmp_path, {"names": tiny.chapter("# Names\n\n" + read)})
+    assert [o.finding for o in execute.run(contents.load(root)) if o.finding] == []
+    run = Store(root / execute.STORE).run_of("names")
+    assert run
+    assert run.data == {"names": "real"}
+
+
 def test_jupyter_book_finds_what_the_engine_filed(tmp_path: Path) -> None:
     root = tiny.write(tmp_path, {"x": tiny.chapter(PLAIN)})
     assert states(root) == {"x": "ran"}
