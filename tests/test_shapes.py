@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,21 @@ def test_a_run_of_before_shapes_is_run_again_but_can_be_rendered(tmp_path: Path)
     note.write_text(json.dumps(old), encoding="utf-8")
     assert execute.run(book, frozen=True)[0].state == "reused"
     assert execute.run(book)[0].state == "ran"
+
+
+def test_no_heading_can_take_the_name_of_a_part_of_the_page() -> None:
+    """A section's id is made of letters, digits and hyphens; one called "shape" was taken for a card."""
+    own = [
+        *(tiny.HERE / "book" / "site").glob("*.js"),
+        *(tiny.HERE / "book" / "site" / "templates").glob("*.html"),
+    ]
+    own += (tiny.HERE / "book" / "sphinx").glob("*.py")
+    names = {
+        name
+        for file in own
+        for name in re.findall(r"""\bid="([^"{]+)"|\.id = "([^"]+)\"""", file.read_text("utf-8"))
+        for name in name
+        if name
+    }
+    assert {"_card", "_shape", "_shapes", "_symbols"} <= names
+    assert [n for n in sorted(names) if not n.startswith(("_", "svg-", "furo-"))] == []

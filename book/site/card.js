@@ -8,7 +8,7 @@
 const card = (() => {
   const parts = [];
   const box = document.createElement("div");
-  box.id = "card";
+  box.id = "_card";
   box.setAttribute("role", "tooltip");
   box.hidden = true;
   const frame = document.createElement("aside"); // a landmark, for those who go from one to the next

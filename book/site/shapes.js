@@ -1,9 +1,9 @@
 // What a name in code referred to, beside the name: pointed at, focused or tapped.
 "use strict";
 (() => {
-  const said = JSON.parse(document.getElementById("shapes").textContent);
+  const said = JSON.parse(document.getElementById("_shapes").textContent);
   const line = document.createElement("p");
-  line.id = "shape";
+  line.id = "_shape";
   const fill = (name) => {
     line.textContent = said[name.dataset.v];
     return line;

@@ -2,7 +2,7 @@
 // Numbers come from the build: data-s of a letter or a name, data-a of an accent, class symbol-N of a row.
 "use strict";
 (() => {
-  const brought = document.getElementById("symbols");
+  const brought = document.getElementById("_symbols");
   const row = (number) => document.querySelector(`tr.symbol-${number}`) || brought?.content.querySelector(`tr.symbol-${number}`);
   const numbers = (element) => [element.dataset.a, ...element.dataset.s.split(" ")].filter(Boolean);
   const rows = (element) => [...new Set(numbers(element).map(row))].filter(Boolean);

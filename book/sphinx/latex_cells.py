@@ -162,12 +162,14 @@ class Tables(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         for table in self.document.findall(nodes.table):
-            for name in table.findall(nodes.literal):  # is not broken at its spaces
-                name.children[:] = [nodes.Text(name.astext().replace(" ", "\u00a0"))]
-            texts = [[_shown(entry) for entry in _entries(row)] for row in table.findall(nodes.row)]
-            least = [
-                [_longest(entry) for entry in _entries(row)] for row in table.findall(nodes.row)
-            ]
+            rows = [list(_entries(row)) for row in table.findall(nodes.row)]
+            texts = [[_shown(entry) for entry in row] for row in rows]
+            least = [[_longest(entry) for entry in row] for row in rows]
+            if sum(_wanted_of(least)) > TABLE:  # much code: it is broken at its spaces, too
+                least = [[_longest(entry, (nodes.math,)) for entry in row] for row in rows]
+            else:
+                for name in table.findall(nodes.literal):
+                    name.children[:] = [nodes.Text(name.astext().replace(" ", "\u00a0"))]
             widths = _column_widths(texts, least)
             specs = list(table.findall(nodes.colspec))
             if _lines(texts, widths) > LONG:
@@ -188,19 +190,25 @@ def _shown(node: nodes.Node) -> str:
     return GROUPS.sub("", readable.line(node)).strip()
 
 
-def _longest(entry: Element) -> int:
+def _longest(
+    entry: Element, unbroken: tuple[type[nodes.Node], ...] = (nodes.literal, nodes.math)
+) -> int:
     """The characters of the longest piece that is not broken: a word, a formula, a name in code."""
     pieces = []
     for text in entry.findall(nodes.Text):
-        whole = isinstance(text.parent, (nodes.literal, nodes.math))
+        whole = isinstance(text.parent, unbroken)
         pieces += [_shown(text.parent)] if whole else _shown(text).split()
     return max(map(len, pieces), default=0)
 
 
 def _wanted(texts: list[list[str]]) -> list[int]:
     """The longest text of each column, in characters, with room for the gap between columns."""
-    columns = max(map(len, texts), default=0)
-    return [GAP + max(len(row[i]) for row in texts if i < len(row)) for i in range(columns)]
+    return _wanted_of([[len(text) for text in row] for row in texts])
+
+
+def _wanted_of(lengths: list[list[int]]) -> list[int]:
+    columns = max(map(len, lengths), default=0)
+    return [GAP + max(row[i] for row in lengths if i < len(row)) for i in range(columns)]
 
 
 def _lines(texts: list[list[str]], widths: list[int]) -> int:
@@ -214,7 +222,7 @@ def _lines(texts: list[list[str]], widths: list[int]) -> int:
 def _column_widths(texts: list[list[str]], least: list[list[int]]) -> list[int]:
     """As wanted where there is room; else narrowed, a character at a time, where it costs least."""
     widths = _wanted(texts)
-    floor = [GAP + max(row[i] for row in least if i < len(row)) for i in range(len(widths))]
+    floor = _wanted_of(least)
     while sum(widths) > TABLE:
         tried = [
             (_lines(texts, [*widths[:i], widths[i] - 1, *widths[i + 1 :]]), -widths[i], i)

@@ -111,7 +111,7 @@ def _fill(
     )
     if rows:
         shown = "".join(_row(app, pagename, notation, row) for row in rows)
-        body += f'<template id="symbols"><table>{shown}</table></template>'
+        body += f'<template id="_symbols"><table>{shown}</table></template>'
     context["body"] = body
     context["symbols"] = bool(used)
 
