@@ -22,7 +22,7 @@ FETCHED = {
 PASSIVE = {"canonical", "license", "author", "next", "prev", "search", "index"}  # rel of <link>
 REMOTE = re.compile(r"^(?:https?:)?//")
 IMPORT = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"])((?:https?:)?//[^'")\s]+)""")
-LIMIT = 3_000_000  # bytes of one page; more is an output that got out of hand
+LIMIT = 3_000_000  # bytes of a page with outputs; more is one that got out of hand
 
 
 def build(book: Book) -> Path:
@@ -60,7 +60,7 @@ def findings(site: Path, prefix: str = "/") -> list[Finding]:
     found = []
     for file, page in pages.items():
         name = file.relative_to(site)
-        if file.stat().st_size > LIMIT:
+        if page.executed and file.stat().st_size > LIMIT:
             message = f"the page has {file.stat().st_size:,} bytes; print less"
             found.append(Finding(name, 1, message, "page-size"))
         for line, url in page.fetched:
@@ -80,17 +80,19 @@ def findings(site: Path, prefix: str = "/") -> list[Finding]:
 
 
 class _Page(HTMLParser):
-    """The addresses that a page fetches and links to, with their lines, and its anchors."""
+    """The addresses that a page fetches and links to, with their lines, its anchors, and whether it shows outputs."""
 
     def __init__(self) -> None:
         super().__init__()
         self.fetched: list[tuple[int, str]] = []
         self.links: list[tuple[int, str]] = []
         self.anchors: set[str] = set()
+        self.executed = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {key: value or "" for key, value in attrs}
         line = self.getpos()[0]
+        self.executed |= "cell_output" in values.get("class", "").split()
         if "id" in values:
             self.anchors.add(values["id"])
         for key, value in values.items():

@@ -710,3 +710,13 @@ def test_links_that_a_reader_may_follow_are_no_fault(tmp_path: Path) -> None:
     page = '<a id="here" href="https://example.org">x</a><a href="#here">y</a><link rel="canonical" href="https://b">'
     (tmp_path / "index.html").write_text(page, encoding="utf-8")
     assert html.findings(tmp_path) == []
+
+
+def test_a_page_of_outputs_has_a_limit_and_one_that_lists_the_book_grows_with_it(
+    tmp_path: Path,
+) -> None:
+    much = "<p>word</p>\n" * (html.LIMIT // 12 + 1)
+    (tmp_path / "index.html").write_text(much, "utf-8")
+    assert html.findings(tmp_path) == []
+    (tmp_path / "index.html").write_text(f'<div class="cell_output docutils">{much}</div>', "utf-8")
+    assert [f.id for f in html.findings(tmp_path)] == ["page-size"]
