@@ -316,6 +316,13 @@ def test_an_error_shows_its_last_line_and_unfolds(reader: Reader) -> None:
     expect(raised.locator("pre")).to_be_visible()
 
 
+def test_a_message_of_many_lines_shows_the_first_of_them_whatever_they_hold(
+    reader: Reader,
+) -> None:
+    said = reader.open("chapters/part/sums.html").locator("details.raised summary code")
+    assert said.inner_text().splitlines() == ["ValueError: three cures:", "(1) `a`", "(2) $b?", "…"]
+
+
 def test_hidden_code_hints_and_solutions_unfold_without_a_script(
     browser: Browser, site: Site
 ) -> None:

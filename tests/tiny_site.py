@@ -159,6 +159,8 @@ SLIDER = """live.register("kernel-editor", (root, data, ui) => {
   draw(0);
 });"""
 
+LONG_MESSAGE = r"""raise ValueError("three cures:\n\t(1) `a`\n\n\t(2) $b?\n\t(3) neither")"""
+
 PATHS = """# Map and reading paths
 
 ```{book-map}
@@ -197,9 +199,8 @@ APPENDIX = """\
 
 def write(root: Path) -> Path:
     """Two chapters and the book's own landing page and appendix, below `root`."""
-    tiny.write(
-        root, {"sums": tiny.chapter(tiny.GOOD), "gallery": tiny.chapter(GALLERY, needs="[sums]")}
-    )
+    sums = tiny.chapter(f"{tiny.GOOD}\n{tiny.cell(LONG_MESSAGE, 'raises-exception')}")
+    tiny.write(root, {"sums": sums, "gallery": tiny.chapter(GALLERY, needs="[sums]")})
     (root / "chapters" / "appendix").mkdir()
     for page in ("notation", "equations", "functions", "terms", "references"):
         file = Path("chapters", "appendix", f"{page}.md")

@@ -18,6 +18,7 @@ STILL = re.compile(r'<img src="data:image/svg\+xml;base64,(?P<data>[^"]+)"')
 SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)(pt|px|)"\s+height="([\d.]+)(?:pt|px|)"', re.S)
 
 
+SAID = 3  # lines of a message that are seen before its traceback unfolds
 CELL = re.compile(r"(?:/tmp/ipykernel_\d+/\d+\.py|<>):(\d+): ")  # where IPython keeps a cell
 
 
@@ -91,6 +92,7 @@ class Tracebacks(SphinxPostTransform):
     def run(self, **options: object) -> None:
         for block in list(self.document.findall(nodes.literal_block)):
             if "traceback" in block["classes"]:
+                block["force"] = True  # what a message goes on to say need not be Python
                 said = escape(raised(block.astext()))
                 opening = (
                     f'<details class="raised"><summary><code>{said}</code>'
@@ -102,10 +104,12 @@ class Tracebacks(SphinxPostTransform):
 
 
 def raised(traceback: str) -> str:
-    """The line of a traceback that names the error."""
+    """The line of a traceback that names the error, and the first of what it goes on to say."""
     lines = [line.rstrip() for line in traceback.splitlines() if line.strip()]
-    named = [line for line in lines if RAISED.match(line)]
-    return (named or lines or ["an error"])[-1]
+    named = [i for i, line in enumerate(lines) if RAISED.match(line)]
+    first = named[-1] if named else max(len(lines) - 1, 0)
+    said = [line.strip() for line in lines[first : first + SAID]] or ["an error"]
+    return "\n".join([*said, "…"] if len(lines) > first + SAID else said)
 
 
 def size_of(file: Path) -> tuple[int, int] | None:
