@@ -13,7 +13,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from book.sphinx.folds import fold
 
-ROOM = (50, 100, 200, 400, 800, 1600)  # rem, of the classes `room-1`, `room-2`, …
+ROOM = (50, 100, 200, 400, 800, 1600, 3200)  # rem, of the classes `room-1`, `room-2`, …
 LINE, CHARACTERS = 1.6, 20  # rem, on a telephone
 HEIGHTS = {
     fold: 3.5, nodes.math_block: 6.0, nodes.math: 0.6, nodes.raw: 0.0, nodes.image: 24.0, nodes.row: 3.5,

@@ -95,7 +95,7 @@ live.register("particles", (root, data, ui) => {
   list.value = method;
   ui.button(top, "new snow", () => { snow++; compute(); });
   ui.button(top, "new dice", () => { rolls++; compute(); });
-  ui.button(top, "play", play);
+  if (!ui.still) ui.button(top, "Play", play);
   const row = ui.row(root);
   const clock = ui.slider(row, { label: "time", min: 0, max: 100, step: 1, value: 100, format: (v) => `${v} %` },
     (v) => { playing = 0; now = v / 100; draw(); });
