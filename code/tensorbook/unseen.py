@@ -29,7 +29,7 @@ def judge(answer: Answer) -> None:
     digits = data.mnist()  # its line says what the answer is judged on
     order = torch.randperm(len(digits.test), generator=torch.Generator().manual_seed(20))
     images, labels = digits.test[order], digits.test_labels[order]
-    _one_by_one(answer, images[:300])
+    alone_and_together(answer, images[:300])
     accuracy = _accuracy(answer, images, labels)
     goal = GOAL if digits.kind == "real" else nearest_mean(digits) + ABOVE
     if accuracy < goal:
@@ -46,35 +46,38 @@ def nearest_mean(digits: data.Images) -> float:
     return (nearest == digits.test_labels).float().mean().item()
 
 
-def _guesses(answer: Answer, images: Tensor) -> Tensor:
+def guesses(answer: Answer, images: Tensor) -> Tensor:
+    """What `answer` says of `images`, `(N,)`, on the CPU; raises where that is no class for each."""
     got = answer(images.clone())
     if got is ... or got is None:
         raise NotImplementedError
     got = torch.as_tensor(got).cpu()
     wanted = (len(images),)
-    assert got.shape == wanted, f"one digit per image: shape {wanted}, not {tuple(got.shape)}"
-    assert not got.is_floating_point(), "digits are whole numbers; are these scores?"
+    assert got.shape == wanted, f"one class for each image: {wanted}, not {tuple(got.shape)}"
+    assert not got.is_floating_point(), "classes are whole numbers; are these scores?"
     return got
 
 
-def _one_by_one(answer: Answer, images: Tensor) -> None:
-    together = _guesses(answer, images)
+def alone_and_together(answer: Answer, images: Tensor) -> None:
+    """Raise `AssertionError` when an image's class depends on the images beside it."""
+    together = guesses(answer, images)
     assert len(together.unique()) > 1, f"every image is called a {together[0]}"
-    turned = _guesses(answer, images.flip(0)).flip(0)
-    alone = torch.cat([_guesses(answer, image[None]) for image in images[:40]])
+    few = images[:40]
+    turned = guesses(answer, images.flip(0)).flip(0)
+    alone = torch.cat([guesses(answer, image[None]) for image in few])
     white = torch.ones(200, *images.shape[1:])  # such company moves the mean of a batch
-    crowded = _guesses(answer, torch.cat([images[:40], white]))[:40]
+    crowded = guesses(answer, torch.cat([few, white]))[: len(few)]
     for other in (turned, alone, crowded):
-        same = (other == together[: len(other)]).float().mean()
+        same = (other == together[: len(other)]).double().mean()
         assert same > 0.97, (  # rounding may differ between batches, and decide a tie
-            "an image's digit depends on the images beside it: over which dim do you compare, "
-            "and whose mean do you take away?"
+            "an image's class depends on the images beside it: over which dim do you compare, which "
+            "mode is the model in, and whose mean do you take away?"
         )
 
 
 def _accuracy(answer: Answer, images: Tensor, labels: Tensor) -> float:
-    guesses = torch.cat([_guesses(answer, part) for part in images.split(1000)])
-    return (guesses == labels).float().mean().item()
+    found = torch.cat([guesses(answer, part) for part in images.split(1000)])
+    return (found == labels).float().mean().item()
 
 
 def _diagnosis(answer: Answer, images: Tensor, labels: Tensor, learnt: Tensor) -> str:

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from tensorbook import data
 from tensorbook.report import say
+from tensorbook.unseen import alone_and_together, guesses
 
 Answer = Callable[[Tensor], Tensor]
 
@@ -130,7 +131,7 @@ def judge(answer: Answer, folder: Path | str = "my-pictures") -> None:
     order = torch.randperm(len(found.test), generator=torch.Generator().manual_seed(20))
     images, labels = found.test[order], found.test_labels[order]
     alone_and_together(answer, images[:300])
-    ours = torch.cat([_guesses(answer, part) for part in images.split(500)]) == labels
+    ours = torch.cat([guesses(answer, part) for part in images.split(500)]) == labels
     theirs = linear(found.train, found.train_labels)(images) == labels
     accuracy, base = ours.double().mean().item(), theirs.double().mean().item()
     difference = ours.double() - theirs.double()
@@ -148,40 +149,12 @@ def judge(answer: Answer, folder: Path | str = "my-pictures") -> None:
     say(line, {"hidden": accuracy, "baseline": base})
 
 
-def _guesses(answer: Answer, images: Tensor) -> Tensor:
-    got = answer(images.clone())
-    if got is ... or got is None:
-        raise NotImplementedError
-    got = torch.as_tensor(got).cpu()
-    wanted = (len(images),)
-    assert got.shape == wanted, f"one class for each picture: {wanted}, not {tuple(got.shape)}"
-    assert not got.is_floating_point(), "classes are whole numbers; are these scores?"
-    return got
-
-
-def alone_and_together(answer: Answer, images: Tensor) -> None:
-    """Raise `AssertionError` when a picture's class depends on the pictures beside it."""
-    together = _guesses(answer, images)
-    assert len(together.unique()) > 1, f"every picture is called a {together[0]}"
-    few = images[:40]
-    alone = torch.cat([_guesses(answer, image[None]) for image in few])
-    white = torch.ones(200, *images.shape[1:])  # such company moves the mean of a batch
-    crowded = _guesses(answer, torch.cat([few, white]))[: len(few)]
-    turned = _guesses(answer, images.flip(0)).flip(0)
-    for other in (turned, alone, crowded):
-        same = (other == together[: len(other)]).double().mean()
-        assert same > 0.97, (  # rounding may differ between batches, and decide a tie
-            "a picture's class depends on the pictures beside it: which mode is the model in, and "
-            "whose mean do you take away?"
-        )
-
-
 def _diagnosis(answer: Answer, found: data.Images, ours: Tensor) -> str:
     """What would help an answer that is too often wrong, where that can be seen from outside."""
     now, images, labels = ours.double().mean().item(), found.test[:2000], found.test_labels[:2000]
     mean, std = (v.view(3, 1, 1) for v in (found.train.mean((0, 2, 3)), found.train.std((0, 2, 3))))
-    if _share(lambda X: _guesses(answer, (X - mean) / std), images, labels) > now + 0.03:
+    if _share(lambda X: guesses(answer, (X - mean) / std), images, labels) > now + 0.03:
         return "Standardised pictures do better: prepare them as in training"
-    if _share(lambda X: _guesses(answer, X * std + mean), images, labels) > now + 0.03:
+    if _share(lambda X: guesses(answer, X * std + mean), images, labels) > now + 0.03:
         return "They look as if standardised twice"
     return "If your held-back pictures do better: do both go through the same steps?"

@@ -85,5 +85,5 @@ def test_the_linear_classifier_itself_is_not_enough(tmp_path: Path) -> None:
 
 
 def test_classes_that_hang_on_the_batch_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="depends on the pictures beside it"):
+    with pytest.raises(AssertionError, match="depends on the images beside it"):
         unseen_pictures.judge(lambda X: _knowing(X - X.mean() + 0.2), tmp_path / "none")
