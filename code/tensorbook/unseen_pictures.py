@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -13,9 +12,7 @@ from torch.nn import functional as F
 
 from tensorbook import data
 from tensorbook.report import say
-from tensorbook.unseen import alone_and_together, guesses
-
-Answer = Callable[[Tensor], Tensor]
+from tensorbook.unseen import Answer, alone_and_together, guesses
 
 MARGIN = {"real": 0.05, "stand-in": 0.02, "own": 0.0}  # above the linear classifier
 SIDE = 32  # pixels
