@@ -42,7 +42,7 @@ def inputs(root: Path, chapter: Chapter, device: str, data: Mapping[str, str]) -
     return Inputs(
         cells=cells_digest(chapter),
         library=library,
-        pins=_sha(*_pins(root)),
+        pins=_sha(*_pins(root, chapter.packages)),
         device=device,
         data={name: data.get(name, "stand-in") for name in sorted(chapter.datasets)},
     )
@@ -53,13 +53,13 @@ def cells_digest(chapter: Chapter) -> str:
     return _sha(*(cell.source for cell in chapter.cells))
 
 
-def _pins(root: Path) -> list[str]:
-    """The pinned versions of what cells run on: the first paragraph of `requirements.in`."""
+def _pins(root: Path, own: list[str]) -> list[str]:
+    """The pinned versions of what cells run on: the first paragraph of `requirements.in`, and the chapter's `own`."""
     asked, pinned = root / "requirements.in", root / "requirements.txt"
     if not asked.is_file() or not pinned.is_file():
         return []
     paragraph = asked.read_text(encoding="utf-8").split("\n\n")[0]
-    names = set(re.findall(r"^([\w-]+)", paragraph, flags=re.M))
+    names = {*re.findall(r"^([\w-]+)", paragraph, flags=re.M), *own}
     pins = lock.pins(pinned.read_text(encoding="utf-8"))
     return [pin for pin in pins if lock.name_of(pin) in names]
 

@@ -138,7 +138,7 @@ def test_binders_files_are_in_a_form_that_it_reads_and_name_no_registry(tmp_path
 
 
 def test_a_package_that_is_asked_for_and_not_pinned_is_named(tmp_path: Path) -> None:
-    (tmp_path / "requirements.in").write_text("numpy\nscipy\n\npytest\n")
+    (tmp_path / "requirements.in").write_text("numpy\n\nscipy\n\n# the book\npytest\n")
     (tmp_path / "requirements.txt").write_text("numpy==2.0\n")
     with pytest.raises(BookError, match=r"requirements.txt:1: .*scipy is asked for"):
         environment.pins(tmp_path, environment.cells_run_on(tmp_path))

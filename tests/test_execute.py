@@ -295,6 +295,14 @@ def test_frozen_refuses_the_run_of_another_library_or_other_pins(tmp_path: Path)
     assert "changed since the stored run: its cells" in finding.message
 
 
+def test_a_package_that_one_chapter_names_makes_that_chapter_alone_stale(tmp_path: Path) -> None:
+    own = tiny.chapter(PLAIN).replace("  needs:", "  packages: [safetensors]\n  needs:")
+    root = tiny.write(tmp_path, {"x": own, "y": tiny.chapter("# Other\n\n" + tiny.cell("y = 1"))})
+    run(root)
+    edit(root / "requirements.txt", "safetensors==", "safetensors===")
+    assert states(root) == {"x": "ran", "y": "reused"}
+
+
 def test_frozen_takes_a_run_from_another_device_and_of_other_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

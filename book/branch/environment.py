@@ -26,9 +26,9 @@ def files(root: Path) -> dict[str, str]:
 
 
 def cells_run_on(root: Path) -> list[str]:
-    """The packages of the first paragraph of `requirements.in`."""
+    """The packages of `requirements.in` that stand above those of the book's tools."""
     text = (root / ASKED).read_text(encoding="utf-8")
-    return re.findall(r"^([\w-]+)", text.split("\n\n")[0], flags=re.M)
+    return re.findall(r"^([\w-]+)", text.split("\n# the book\n")[0], flags=re.M)
 
 
 def pins(root: Path, names: list[str]) -> list[str]:
