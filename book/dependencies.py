@@ -17,7 +17,7 @@ from book.chapter import Chapter
 LIBRARY = Path("code/tensorbook")
 STYLE = LIBRARY / "book.mplstyle"
 DATA, FILES = LIBRARY / "data.py", LIBRARY / "files"  # the photographs and tables that it reads
-RECORDED = LIBRARY / "recorded.py"  # and the file of the same name
+TABLES = (".json", ".csv")  # what a module reads lies beside it, under its name
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,7 @@ def library_files(root: Path, chapter: Chapter) -> list[Path]:
         pending.extend(_imports(root, (root / file).read_text(encoding="utf-8"), package))
     if DATA in found:
         found.update(f.relative_to(root) for f in (root / FILES).rglob("*"))
-    if RECORDED in found:
-        found.add(RECORDED.with_suffix(".json"))
+    found.update([f.with_suffix(s) for f in found for s in TABLES])
     return sorted(f for f in found if (root / f).is_file())
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NameResolutionError
 
 from book.contents import Book
 from book.findings import Finding
@@ -96,11 +96,15 @@ def check(
     answers: dict[Link, Answer] = {}
 
     def ask_host(own: list[Link]) -> None:
-        for count, link in enumerate(own):
-            if count:
-                time.sleep(manners.pause)
-            answers[link] = _ask(pool, link)
-            report(answers[link])
+        before = None
+        for link in own:
+            if before and before.said.startswith(NameResolutionError.__name__):
+                answer = Answer(link, before.state, before.said)  # no such host: ask it no more
+            else:
+                time.sleep(manners.pause if before else 0)
+                answer = _ask(pool, link)
+            answers[link] = before = answer
+            report(answer)
 
     with ThreadPoolExecutor(manners.hosts) as threads:
         list(threads.map(ask_host, by_host.values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,21 @@ def directives_of(
         message = f"this {what} block is never closed; add a line {fence}"
         problems.append(Finding(path, start + 1, message, "fence"))
     return sorted(found, key=lambda d: d.line)
+
+
+def outside_code(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not in a block of code which only shows something, each with its number."""
+    open_fences: list[tuple[str, bool]] = []  # and whether it holds code
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = FENCE.match(line)
+        info = match["info"].strip() if match else ""
+        shows = bool(open_fences) and open_fences[-1][1]
+        if match and open_fences and not info and match["fence"].startswith(open_fences[-1][0]):
+            open_fences.pop()
+        elif match and not shows:
+            open_fences.append((match["fence"], not DIRECTIVE.match(info)))
+        elif not shows:
+            yield number, line
 
 
 def _directive(

@@ -25,10 +25,18 @@ def of(book: Book) -> dict[str, tuple[str, ...]]:
     say; the linter names what was left out.
     """
     numbered = {e.chapter.slug for e in book.entries if e.number}
+    return {
+        slug: tuple(need for need in needs if need in numbered)
+        for slug, needs in of_pages(book).items()
+        if slug in numbered
+    }
+
+
+def of_pages(book: Book) -> dict[str, tuple[str, ...]]:
+    """The same for every page, assignments and appendices too."""
     graph: dict[str, tuple[str, ...]] = {}
     for slug, needs in declared(book).items():
-        if slug in numbered:
-            graph[slug] = tuple(s for s in graph if s in needs)
+        graph[slug] = tuple(s for s in graph if s in needs)
     return graph
 
 

@@ -161,3 +161,21 @@ def test_the_report_counts_each_kind_and_puts_the_broken_first(
     assert lines[2].startswith("- `x.md:7: http://127.0.0.1")
     assert lines[2].endswith("gone: 404; mend the link or remove it [link-broken]`")
     assert "name the new address" in lines[3]
+
+
+def test_a_host_that_no_name_server_knows_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, real = [], links._ask
+
+    def counted(pool: object, link: Link) -> links.Answer:
+        asked.append(link.url)
+        return real(pool, link)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(links, "_ask", counted)
+    root = tiny.write(tmp_path)
+    answers = ask(root, *(f"http://nowhere.invalid/{n}" for n in range(5)))
+    assert asked == ["http://nowhere.invalid/0"]
+    assert len(set(answers)) == 1
+    assert answers[0][0] == "broken"
+    assert "nowhere.invalid" in answers[0][1]

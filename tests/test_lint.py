@@ -7,6 +7,14 @@ import tiny
 from tiny import findings, only
 
 
+def test_a_reference_in_a_block_that_shows_how_to_write_one_is_not_followed(tmp_path: Path) -> None:
+    shown = "````md\n```{math}\n:label: eq-none\nx\n```\n\nSee {eq}`eq-none`.\n````\n"
+    root = tiny.write(tmp_path, {"x": tiny.chapter("# T\n\n" + shown)})
+    assert tiny.findings(root) == []
+    after = {"x": tiny.chapter("# T\n\n" + shown + "\nSee {eq}`eq-none`.\n")}
+    assert tiny.only(tiny.write(tmp_path / "after", after)).id == "ref-unknown"
+
+
 def test_a_good_book_has_no_findings(tmp_path: Path) -> None:
     assert findings(tiny.write(tmp_path)) == []
 

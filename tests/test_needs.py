@@ -78,6 +78,13 @@ def test_the_map_of_a_book_with_a_circle_has_none(tmp_path: Path) -> None:
     assert needs.levels(needs.of(book)) == {"a": 0, "b": 1, "c": 2}
 
 
+def test_a_page_without_a_number_tells_its_needs_and_is_not_on_the_map(tmp_path: Path) -> None:
+    more = tiny.chapter("# Assignment\n", needs="[a]")
+    book = contents.load(write(tmp_path, {"a": "", "b": "a"}, more=more))
+    assert needs.of_pages(book)["paths"] == ("a",)
+    assert needs.of(book) == {"a": (), "b": ("a",)}
+
+
 def test_the_map_of_this_book_is_acyclic_and_every_need_lies_above() -> None:
     book = contents.load(tiny.HERE)
     graph, declared = needs.of(book), needs.declared(book)

@@ -10,6 +10,7 @@ from pathlib import Path
 from book.chapter import Chapter
 from book.contents import Book
 from book.findings import Finding
+from book.myst import outside_code
 
 REFERENCE = re.compile(r"\{(eq|numref|cite:[tp])\}`([^`]+)`")
 TARGET = re.compile(r"^\(([\w:-]+)\)=\s*$", flags=re.M)
@@ -56,7 +57,7 @@ def references(book: Book) -> Iterator[Finding]:
     entries, broken = _bibliography(book)
     yield from broken
     for chapter in book.pages:
-        for number, line in enumerate(chapter.text.splitlines(), start=1):
+        for number, line in outside_code(chapter.text):
             for role, raw in REFERENCE.findall(line):
                 named = re.search(r"<([^>]+)>\s*$", raw)
                 target = (named[1] if named else raw).strip()

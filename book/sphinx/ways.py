@@ -62,7 +62,7 @@ def _fill(
     if entry.chapter.executed:
         context["launch"] = _launch(book, entry, pathto)
         context["reading"] = reading.of(entry.chapter)
-        context["needs"] = [book.entry(slug) for slug in needs.of(book).get(entry.chapter.slug, ())]
+        context["needs"] = [book.entry(slug) for slug in needs.of_pages(book)[entry.chapter.slug]]
         context["steps"] = _steps(here, entry)
 
 
