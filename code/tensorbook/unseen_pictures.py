@@ -110,6 +110,14 @@ def _share(answer: Answer, images: Tensor, labels: Tensor) -> float:
     return (answer(images) == labels).double().mean().item()
 
 
+def whole(folder: Path | str = "my-pictures") -> data.Images:
+    """Pictures to learn from together with the hidden ones, for the tests alone."""
+    place = Path(folder).resolve()
+    if place not in _loaded:
+        to_learn(place, LINEAR)
+    return _loaded[place]
+
+
 def judge(answer: Answer, folder: Path | str = "my-pictures") -> None:
     """Hold `answer` to the hidden pictures and to the linear classifier, and say the result.
 
@@ -121,10 +129,7 @@ def judge(answer: Answer, folder: Path | str = "my-pictures") -> None:
         AssertionError: with a hint, when answers depend on the company that pictures come in,
             all are the same, or too few are right.
     """
-    place = Path(folder).resolve()
-    if place not in _loaded:
-        to_learn(place, LINEAR)
-    found = _loaded[place]
+    found, place = whole(folder), Path(folder).resolve()
     order = torch.randperm(len(found.test), generator=torch.Generator().manual_seed(20))
     images, labels = found.test[order], found.test_labels[order]
     alone_and_together(answer, images[:300])
