@@ -1,0 +1,139 @@
+"""The test of digits to order: a judge reads them, and looks for variety and for copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tensorbook.checks import Exercises
+from tensorbook.report import say
+
+check_exercise = Exercises()
+
+HIDDEN = 597
+GOAL = 0.975  # of the pictures, the judge is sure of the digit that was ordered
+SURE = 0.95
+VARIETY = 0.7  # of the mean distance of two real digits of a kind
+EACH = 60  # pictures of each digit that are drawn
+
+Draw = Callable[[Tensor, int], Any]
+
+
+@cache
+def _digits() -> tuple[Tensor, Tensor]:
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    order = torch.randperm(len(found.target), generator=torch.Generator().manual_seed(13))
+    X = torch.as_tensor(found.images, dtype=torch.float32) / 16
+    return X[order], torch.as_tensor(found.target)[order].long()
+
+
+def to_learn() -> tuple[Tensor, Tensor]:
+    """1,200 of scikit-learn's digits: `(1200, 8, 8)` in [0, 1], and labels."""
+    X, y = _digits()
+    return X[HIDDEN:].clone(), y[HIDDEN:].clone()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the judge says of pictures that were drawn to order.
+
+    Attributes:
+        sure: the share of which it is sure that they are the digit ordered.
+        variety: the mean distance of two pictures of a kind, as a share of that of real digits.
+        near: the median distance to the nearest picture to learn from, as a share of that of
+            real digits that were not learnt from.
+        single: the median of nearest over second nearest; copies have one that stands out.
+    """
+
+    sure: float
+    variety: float
+    near: float
+    single: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.sure:.1%} recognised, variety {self.variety:.0%}, nearest picture at "
+            f"{self.near:.0%}, nearest to second {self.single:.2f}"
+        )
+
+
+def judge(pictures: Tensor, labels: Tensor) -> Report:
+    """What the judge says of `pictures` `(N, 8, 8)` in [0, 1] that should show `labels`."""
+    X, y = _digits()
+    drawn, learnt, hidden = (part.flatten(1) for part in (pictures, X[HIDDEN:], X[:HIDDEN]))
+    with torch.inference_mode():
+        odds = _network()(drawn).softmax(1)
+    sure = (odds.gather(1, labels[:, None]) > SURE).double().mean().item()
+    variety = _spread(drawn, labels) / _spread(hidden, y[:HIDDEN])
+    two = torch.cdist(drawn, learnt).topk(2, largest=False).values
+    real = torch.cdist(hidden, learnt).min(1).values.median()
+    single = (two[:, 0] / two[:, 1].clamp(min=1e-9)).median().item()
+    return Report(sure, variety, (two[:, 0].median() / real).item(), single)
+
+
+def _spread(x: Tensor, labels: Tensor) -> float:
+    """The mean distance of two pictures of a kind, averaged over the kinds."""
+    kinds = [x[labels == k] for k in labels.unique().tolist()]
+    return sum(torch.pdist(part).mean().item() for part in kinds) / len(kinds)
+
+
+@cache
+def _network() -> nn.Sequential:
+    """Reads digits; taught with all of them, and with noise, so that it has learnt more than you."""
+    X, y = _digits()
+    dice = torch.Generator().manual_seed(0)
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
+        optimizer = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=0.01)
+        for _ in range(600):
+            rows = torch.randint(len(y), (128,), generator=dice)
+            noisy = X[rows].flatten(1) + 0.07 * torch.randn(128, 64, generator=dice)
+            loss = F.cross_entropy(net(noisy), y[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return net.eval().requires_grad_(False)
+
+
+@check_exercise.checker("ex-digits-to-order")
+def digits(draw: Draw) -> None:
+    labels = torch.arange(10).repeat(EACH)[torch.randperm(10 * EACH)]
+    pictures = _drawn(draw, labels, 1)
+    again, other = _drawn(draw, labels, 1), _drawn(draw, labels, 2)
+    assert torch.allclose(again, pictures, atol=1e-4), "the same order and seed give other pictures"
+    assert not torch.allclose(other, pictures, atol=1e-2), "another seed gives the same pictures"
+    sevens = _drawn(draw, torch.full((5,), 7), 3).flatten(1)
+    assert float(torch.pdist(sevens).min()) > 0.05, "five sevens of one order are the same picture"
+    report = judge(pictures, labels)
+    assert report.near > 0.6, f"{report}: these are pictures of the training set, or nearly"
+    assert report.single > 0.75, (
+        f"{report}: each has one picture of the training set that it is much closer to than to the "
+        "next; is it a copy with noise?"
+    )
+    assert report.variety >= VARIETY, f"{report}; {VARIETY:.0%} is the least variety"
+    assert report.sure >= GOAL, f"{report}; {GOAL:.1%} recognised is the goal"
+    say(str(report), {"hidden": report.sure, "variety": report.variety})
+
+
+def _drawn(draw: Draw, labels: Tensor, seed: int) -> Tensor:
+    got = draw(labels.clone(), seed)
+    if got is ... or got is None:
+        raise NotImplementedError
+    pictures = torch.as_tensor(got).detach().cpu().float()
+    wanted = (len(labels), 8, 8)
+    assert tuple(pictures.shape) == wanted, (
+        f"{wanted} was ordered, and {tuple(pictures.shape)} came"
+    )
+    assert bool(pictures.isfinite().all()), "some pixels are no numbers"
+    assert float(pictures.min()) >= 0, f"pixels lie in [0, 1], not {pictures.min():.2f}"
+    assert float(pictures.max()) <= 1, f"pixels lie in [0, 1], not {pictures.max():.2f}"
+    return pictures
