@@ -421,7 +421,7 @@ def test_the_pdf_has_every_chapter_no_broken_reference_and_embedded_fonts(book: 
     text = subprocess.run(
         ["pdftotext", PDF, "-"], capture_output=True, text=True, check=True
     ).stdout
-    plain = re.sub(r"\s+", " ", text)
+    plain = re.sub(r"\s+", " ", text).replace("’", "'")  # as they are typed
     for chapter in book.chapters:
         assert chapter.title in plain
     assert "??" not in text
