@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from tensorbook.checks import Exercises
 from tensorbook.report import say
+from tensorbook.small_digits import small_digits
 
 check_exercise = Exercises()
 
@@ -25,14 +26,8 @@ EACH = 60  # pictures of each digit that are drawn
 Draw = Callable[[Tensor, int], Any]
 
 
-@cache
 def _digits() -> tuple[Tensor, Tensor]:
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    order = torch.randperm(len(found.target), generator=torch.Generator().manual_seed(13))
-    X = torch.as_tensor(found.images, dtype=torch.float32) / 16
-    return X[order], torch.as_tensor(found.target)[order].long()
+    return small_digits(13)
 
 
 def to_learn() -> tuple[Tensor, Tensor]:

@@ -6,7 +6,6 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 
 from tensorbook.checks import Exercises, expect
 from tensorbook.report import say
+from tensorbook.small_digits import small_digits
 
 check_exercise = Exercises()
 
@@ -25,14 +25,9 @@ RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")  # not hand
 ELSEWHERE = re.compile(r"""(?:https?:|wss?:)//(?!www\.w3\.org/)|["'(=]\s*//\w""")
 
 
-@cache
 def _digits() -> tuple[Tensor, Tensor]:
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    order = torch.randperm(len(found.target), generator=torch.Generator().manual_seed(7))
-    X = torch.as_tensor(found.data, dtype=torch.float32) / 16
-    return X[order], torch.as_tensor(found.target)[order].long()
+    X, y = small_digits(7)
+    return X.flatten(1), y
 
 
 HIDDEN = 600

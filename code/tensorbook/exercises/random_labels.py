@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from tensorbook.checks import Exercises, expect
 from tensorbook.report import say
+from tensorbook.small_digits import small_digits
 
 check_exercise = Exercises()
 
@@ -23,14 +23,9 @@ Variant = Callable[[str, Tensor, Tensor, int], Any]
 Fit = Callable[[Tensor, Tensor, int], Any]
 
 
-@cache
 def _digits() -> tuple[Tensor, Tensor]:
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    order = torch.randperm(len(found.target), generator=torch.Generator().manual_seed(11))
-    X = torch.as_tensor(found.data, dtype=torch.float32) / 16
-    return X[order], torch.as_tensor(found.target)[order].long()
+    X, y = small_digits(11)
+    return X.flatten(1), y
 
 
 def to_learn() -> tuple[Tensor, Tensor]:
