@@ -9,7 +9,6 @@ chapters measured on a GPU and lend to builds without one (`tensorbook.recorded`
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +54,7 @@ def record_seconds(book: Book, store: Store) -> list[str]:
         here = {slug: run for slug, run in runs.items() if run.device == device}
         newest = max(here.values(), key=lambda run: run.date)
         table[device] = {
-            "date": newest.date, "commit": newest.commit, "cores": os.cpu_count(), "versions": newest.versions,
+            "date": newest.date, "commit": newest.commit, "cores": newest.cores, "versions": newest.versions,
             "chapters": {slug: run.seconds for slug, run in sorted(here.items())},
         }  # fmt: skip
     _write(book.root, SECONDS, table)

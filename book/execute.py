@@ -167,7 +167,7 @@ async def _run_one(
     seconds = round(time.monotonic() - started, 1)
     note = Run(
         slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
-        device=facts["device"], versions=facts["versions"], data=now.data | _read(notebook),
+        device=facts["device"], cores=facts["cores"], versions=facts["versions"], data=now.data | _read(notebook),
         shapes=_of_each_cell(chapter, facts["shapes"]), commit=history.head(book.root).name[:10], date=datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
     store.save(chapter, notebook, note)

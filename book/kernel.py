@@ -42,7 +42,7 @@ found.loader.exec_module(sys.modules["book_recorder"])
 c.InteractiveShellApp.extensions = ["book_recorder"]
 """
 FACTS = """\
-import json, platform, sys, time
+import json, os, platform, sys, time
 seconds = time.process_time()
 from importlib.metadata import version
 facts = {"python": platform.python_version()}
@@ -54,7 +54,8 @@ if "torch" in sys.modules:
         device = torch.cuda.get_device_name(0)
 recorder = sys.modules.get("book_recorder")
 recorded = recorder.collected() if recorder else {"shapes": None, "problems": []}
-print(json.dumps({"versions": facts, "device": device, "cpu": seconds, **recorded}))
+where = {"device": device, "cores": os.cpu_count()}
+print(json.dumps({"versions": facts, **where, "cpu": seconds, **recorded}))
 """
 
 

@@ -43,6 +43,7 @@ class Run:
         key, sha256: where the outputs are filed, and of which bytes.
         shapes: of each cell, the function being empty for names of the cell itself; None when the
             run was not recorded.
+        cores: of the processor it ran on; 0 in a note that does not say.
     """
 
     slug: str
@@ -57,6 +58,7 @@ class Run:
     key: str = ""
     sha256: str = ""
     shapes: list[Shapes] | None = None
+    cores: int = 0
 
 
 def as_notebook(chapter: Chapter) -> nbformat.NotebookNode:
