@@ -58,6 +58,20 @@ BAD_CHAPTERS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("latex", "named"),
+    [
+        ("a = b \\tag{1}", "`\\tag` breaks the PDF"),
+        ("\\begin{align}\na &= b\n\\end{align}", "`\\begin{align}` breaks the PDF"),
+        ("\\begin{equation*} a = b \\end{equation*}", "`\\begin{equation*}` breaks the PDF"),
+        ("\\textcolor{red}{a} = b", "`\\textcolor` is hard to read in one of the themes"),
+    ],
+)
+def test_latex_that_breaks_somewhere_is_named(tmp_path: Path, latex: str, named: str) -> None:
+    tiny.write(tmp_path, {"a": tiny.chapter(f"# T\n\n```{{math}}\n{latex}\n```\n")})
+    assert any(f.id == "latex" and named in f.message for f in tiny.findings(tmp_path))
+
+
 @pytest.mark.parametrize("name", BAD_CHAPTERS)
 def test_a_mistake_in_a_chapter_is_named_with_file_line_and_cure(tmp_path: Path, name: str) -> None:
     body, cure = BAD_CHAPTERS[name]

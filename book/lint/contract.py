@@ -10,13 +10,17 @@ from book.contents import Book
 from book.findings import Finding
 
 CHECK = re.compile(r"\bcheck\(\s*[\"'](eq-[\w-]+)[\"']")
-BREAKS_PDF = re.compile(r"\\(tag|begin\{align\*?\}|begin\{equation\*?\}|class|htmlClass|cssId)\b")
+BREAKS_PDF = re.compile(r"\\(?:(?:tag|class|htmlClass|cssId)\b|begin\{(?:align|equation)\*?\})")
+COLOURS = re.compile(r"\\(?:color|textcolor|colorbox|fcolorbox)\b")
 
 
 def math(book: Book, chapter: Chapter) -> Iterator[Finding]:
     for equation in chapter.equations:
         for bad in BREAKS_PDF.finditer(equation.latex):
             message = f"`{bad[0]}` breaks the PDF; use aligned inside {{math}}, and a label"
+            yield Finding(chapter.path, equation.line, message, "latex")
+        for bad in COLOURS.finditer(equation.latex):
+            message = f"`{bad[0]}` is hard to read in one of the themes; leave it out"
             yield Finding(chapter.path, equation.line, message, "latex")
         if equation.label and not equation.label.startswith("eq-"):
             message = f"the label {equation.label} must start with eq-"

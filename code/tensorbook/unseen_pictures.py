@@ -21,7 +21,7 @@ STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 LINEAR = 5_000  # pictures that the linear classifier learns from, at most
 
 _loaded: dict[Path, data.Images] = {}  # whole, with the hidden part
-_asked: Counter[str] = Counter()  # how often a hidden set was opened since the start
+_asked: Counter[str] = Counter()  # how often a hidden set's result was said since the start
 
 
 def to_learn(folder: Path | str = "my-pictures", count: int = 45_000) -> data.Images:
@@ -143,11 +143,14 @@ def judge(answer: Answer, folder: Path | str = "my-pictures") -> None:
         f"{accuracy:.1%} ± {error:.1%} of {N:,} hidden pictures, the linear classifier {base:.1%}"
     )
     goal = base + MARGIN[found.kind]
-    assert base < 0.97, f"{line}: it leaves nothing to gain; choose kinds that are harder"
+    _asked[str(place)] += 1  # whoever reads the line has looked, passed or not
+    look = f"(look {_asked[str(place)]})"
+    assert base < 0.97, f"{line} {look}: it leaves nothing to gain; choose kinds that are harder"
     if accuracy < goal or gain <= 0:
-        raise AssertionError(f"{line}; the goal is {goal:.1%}. {_diagnosis(answer, found, ours)}")
-    _asked[str(place)] += 1
-    line += f": a gain of {100 * gain:.1f} ± {100 * spread:.1f} points (look {_asked[str(place)]})"
+        raise AssertionError(
+            f"{line} {look}; the goal is {goal:.1%}. {_diagnosis(answer, found, ours)}"
+        )
+    line += f": a gain of {100 * gain:.1f} ± {100 * spread:.1f} points {look}"
     say(line, {"hidden": accuracy, "baseline": base})
 
 

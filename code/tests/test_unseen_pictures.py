@@ -77,6 +77,12 @@ def test_a_good_answer_passes_and_hears_its_gain_and_how_often_it_looked(
     assert "(look 2)" in said
 
 
+def test_a_look_that_fails_counts_too(tmp_path: Path) -> None:
+    for look in (1, 2):
+        with pytest.raises(AssertionError, match=rf"\(look {look}\); the goal is"):
+            unseen_pictures.judge(lambda X: 1 - 1 * (X.mean((1, 2, 3)) > 0.2), tmp_path / "none")
+
+
 def test_the_linear_classifier_itself_is_not_enough(tmp_path: Path) -> None:
     tiles = data.tiles()
     answer = unseen_pictures.linear(tiles.train, tiles.train_labels)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dis
 import pickle
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
 import torch
@@ -242,7 +244,7 @@ def train(answer: Callable[..., Any]) -> None:
         )
         trained = sum(model.modes)
         assert trained == ran, (
-            f"{case}: {trained} batches of {ran} were in training mode: who sets it, and how often?"
+            f"{case}: {trained} of {ran} batches were in training mode: who sets it, and how often?"
         )
         assert int(model.count) == best, (
             "the weights are those of the best epoch, but the buffers are not; BatchNorm keeps its "
@@ -383,6 +385,8 @@ def hand_in(save: Callable[[Path], None], load: Callable[[Path], Answer], own: P
             raise AssertionError(
                 "the file holds objects; save tensors and plain values alone"
             ) from error
+        borrowed = _borrowed(load)
+        assert not borrowed, f"`load` takes `{borrowed[0]}` from the notebook, not from its file"
         answer = load(path)
         _answered(answer)
         classes = answer(torch.rand(2, 3, 32, 32))
@@ -399,6 +403,17 @@ def hand_in(save: Callable[[Path], None], load: Callable[[Path], Answer], own: P
             "nothing but its file"
         )
     judge(answer, own)
+
+
+def _borrowed(load: object) -> list[str]:
+    """Names of the notebook's tensors and networks that a function, or one inside it, reads."""
+    if not isinstance(load, FunctionType):
+        return []
+    codes, names = [load.__code__], []
+    for code in codes:  # grows
+        codes += [part for part in code.co_consts if isinstance(part, CodeType)]
+        names += [i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"]
+    return [n for n in names if isinstance(load.__globals__.get(n), (Tensor, nn.Module))]
 
 
 def _emptied(state: Any) -> Any:
