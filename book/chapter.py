@@ -105,7 +105,7 @@ class Chapter:
 
     @property
     def minutes(self) -> float:
-        return float(self.settings.get("minutes", 3))
+        return float(self.settings.get("minutes", 10))
 
     @property
     def datasets(self) -> list[str]:
