@@ -109,7 +109,7 @@ def _least(text: bytes) -> float:
 
 def _judge(paid: float, name: str, base: float, kind: str) -> None:
     goal = base - MARGIN
-    least = min(SUSPECT[kind], base / 2) if kind == "own" else SUSPECT[kind]
+    least = min(SUSPECT[kind], base / 4) if kind == "own" else SUSPECT[kind]
     assert paid > least, (  # a log repeats itself, and costs little honestly
         f"{paid:.3f} bits a byte on the hidden text: has the model read it?"
     )
