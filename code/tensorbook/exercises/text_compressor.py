@@ -56,8 +56,8 @@ def compressor(compress: Coder, decompress: Coder, file: Path | str = "my-text.t
     whole, kind = _whole(file)
     learn = to_learn(file)
     hidden = whole[len(learn) :][TESTED : 2 * TESTED]
-    noise = os.urandom(1500)
-    shuffled = bytes(Random(noise).sample(list(hidden[:4000]), 4000))
+    noise = os.urandom(1000)
+    shuffled = bytes(Random(noise).sample(list(hidden[:2000]), 2000))
     texts = [b"", b"a", "Ça coûte 3 €, 雪 and ☃\n".encode(), bytes(range(256)), noise, shuffled]
     codes = [_packed(compress, text) for text in texts]
     for text, code in reversed(list(zip(texts, codes, strict=True))):  # not the one packed last
@@ -73,9 +73,9 @@ def compressor(compress: Coder, decompress: Coder, file: Path | str = "my-text.t
         )  # fmt: skip
     code = _packed(compress, hidden)
     paid = 8 * len(code) / len(hidden)
-    _judge(paid, hidden, learn, kind)
-    _comes_back(decompress, hidden, code)
     name, base = _best(learn, hidden)
+    _judge(paid, name, base, kind)
+    _comes_back(decompress, hidden, code)
     say(f"hidden text: {paid:.3f} bits a byte; {name} pay {base:.3f}",
         {"hidden": paid, "baseline": base})  # fmt: skip
 
@@ -107,10 +107,10 @@ def _least(text: bytes) -> float:
     return nats / math.log(2)
 
 
-def _judge(paid: float, hidden: bytes, learn: bytes, kind: str) -> None:
-    name, base = _best(learn, hidden)
+def _judge(paid: float, name: str, base: float, kind: str) -> None:
     goal = base - MARGIN
-    assert paid > SUSPECT[kind], (
+    least = min(SUSPECT[kind], base / 4) if kind == "own" else SUSPECT[kind]
+    assert paid > least, (  # a log repeats itself, and costs little honestly
         f"{paid:.3f} bits a byte on the hidden text: has the model read it?"
     )
     assert paid <= goal, (
