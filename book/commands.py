@@ -313,7 +313,7 @@ def _output_findings(book: Book, chapters: tuple[Any, ...]) -> list[Finding]:
     store = Store(book.root / STORE)
     slugs = {c.path for c in chapters}
     found = [f for f in equations.findings(book, store) if f.file in slugs]
-    return sorted(found + outputs.findings(chapters, store))
+    return sorted(found + outputs.findings(book, store, chapters))
 
 
 def _write_site(book: Book) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 
 def pins(text: str) -> list[str]:
@@ -15,3 +16,11 @@ def pins(text: str) -> list[str]:
 def name_of(pin: str) -> str:
     """The package that a pin names."""
     return re.split(r"[=<>!~\s;@\[]", pin)[0]
+
+
+def version_in(root: Path, package: str) -> str:
+    """The version of `package` that the lock of this book pins; empty where it pins none."""
+    lock = root / "requirements.txt"
+    listed = pins(lock.read_text(encoding="utf-8")) if lock.is_file() else []
+    found = (re.match(r"[^;=]+==([^\s;]+)", pin) for pin in listed if name_of(pin) == package)
+    return next((match[1] for match in found if match), "")

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from nbformat import NotebookNode
+from packaging.version import Version
 
-from book import live
+from book import live, lock
 from book.chapter import Cell, Chapter
+from book.contents import Book
 from book.findings import Finding
 from book.store import Store
 
 
-def findings(chapters: tuple[Chapter, ...], store: Store) -> list[Finding]:
-    """What is wrong with the stored outputs of these chapters."""
+def findings(
+    book: Book, store: Store, chapters: tuple[Chapter, ...] | None = None
+) -> list[Finding]:
+    """What is wrong with the stored outputs of `chapters` (all by default).
+
+    What a PyTorch older than the pinned one warns of is not held against a chapter.
+    """
+    torch = lock.version_in(book.root, "torch")
     found = []
-    for chapter in chapters:
+    for chapter in book.chapters if chapters is None else chapters:
         loaded = store.load(chapter)
         if loaded is None:
             continue  # that it did not run is reported by the run
         code = [cell for cell in loaded[1].cells if cell.cell_type == "code"]
+        older = torch and Version(loaded[0].versions.get("torch", torch)) < Version(torch)
         for cell, executed in zip(chapter.cells, code, strict=True):
-            found += [Finding(chapter.path, cell.line, *what) for what in _of(cell, executed)]
+            wrong = _of(cell, executed) + ([] if older else _warnings(cell, executed))
+            found += [Finding(chapter.path, cell.line, *what) for what in wrong]
         found += _exercises(chapter, code)
     return sorted(found)
 
@@ -32,14 +42,6 @@ def _of(cell: Cell, executed: NotebookNode) -> list[tuple[str, str]]:
     if raised and "raises-exception" not in cell.tags:
         message = f"this cell raised {raised[0].ename}; mend it, or tag it raises-exception"
         problems.append((message, "cell-raised"))
-    noise = [o for o in executed.outputs if o.output_type == "stream" and o.name == "stderr"]
-    if noise and "warns" not in cell.tags:
-        first = noise[0].text.strip().splitlines()[0][:160]
-        problems.append(
-            (f"writes to stderr: {first}; silence the cause, or tag it warns", "stderr")
-        )
-    if "warns" in cell.tags and not noise:
-        problems.append(("this cell no longer warns; mend it or drop its tag", "warns-nothing"))
     for output in executed.outputs:
         problems += _figure(cell, output)
     shown = [o for o in executed.outputs if "data" in o and "scrapbook" not in o.metadata]
@@ -47,6 +49,16 @@ def _of(cell: Cell, executed: NotebookNode) -> list[tuple[str, str]]:
         message = f"{len(shown)} outputs would get the same caption; check in a cell of its own"
         problems.append((message, "figure-twice"))
     return problems
+
+
+def _warnings(cell: Cell, executed: NotebookNode) -> list[tuple[str, str]]:
+    noise = [o for o in executed.outputs if o.output_type == "stream" and o.name == "stderr"]
+    if noise and "warns" not in cell.tags:
+        first = noise[0].text.strip().splitlines()[0][:160]
+        return [(f"writes to stderr: {first}; silence the cause, or tag it warns", "stderr")]
+    if "warns" in cell.tags and not noise:
+        return [("this cell no longer warns; mend it or drop its tag", "warns-nothing")]
+    return []
 
 
 def _figure(cell: Cell, output: NotebookNode) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ def findings(book: Book, device: str = "any") -> list[Finding]:
     """
     store = Store(book.root / STORE)
     found = [f for chapter in book.chapters for f in _of(book, chapter, store, device)]
-    found += equations.findings(book, store) + outputs.findings(book.chapters, store)
+    found += equations.findings(book, store) + outputs.findings(book, store)
     return sorted(set(found))
 
 

@@ -45,12 +45,14 @@ def half(answer): expect(answer(4.0), 2.0, "no")
 RIGHT, WRONG = (f'check_exercise("ex-half", lambda x: {body})' for body in ("x / 2", "x"))
 
 
-def findings(root: Path, body: str) -> list[Finding]:
+def findings(root: Path, body: str, torch: str = "") -> list[Finding]:
     tiny.write(root, {"x": tiny.chapter("# T\n\n" + body)})
     book = contents.load(root)
     (outcome,) = execute.run(book)
     assert outcome.state == "ran", outcome
-    return outputs.findings(book.chapters, Store(root / STORE))
+    if torch:
+        (root / "requirements.txt").write_text(f"torch=={torch}\n", encoding="utf-8")
+    return outputs.findings(book, Store(root / STORE))
 
 
 CASES = {
@@ -95,3 +97,12 @@ def test_promises_that_are_kept_are_no_findings(tmp_path: Path) -> None:
         + EXERCISE.format(stub=WRONG, solution=RIGHT)
     )
     assert findings(tmp_path, body) == []
+
+
+@pytest.mark.parametrize("body", [CASES["stderr"], CASES["warns-nothing"]])
+def test_what_an_older_pytorch_warns_of_is_not_held_against_a_chapter(
+    tmp_path: Path, body: str
+) -> None:
+    for torch, held in (("1.0", True), ("999.0", False)):
+        (tmp_path / torch).mkdir()
+        assert bool(findings(tmp_path / torch, body, torch)) is held

@@ -39,7 +39,7 @@ def _execute(app: Sphinx, config: Config) -> None:
         failed = [o.finding for o in outcomes if o.finding]
         store = Store(root / execute.STORE)
         found = lint.findings(book) + equations.findings(book, store)
-        found += outputs.findings(book.chapters, store)
+        found += outputs.findings(book, store)
     except BookError as error:
         failed, found = [], error.findings
     for finding in [*failed, *found]:
