@@ -28,7 +28,7 @@ RECORD = "python -m book record"
 
 
 def seconds(root: Path) -> dict[str, Any]:
-    """By device: `date`, `commit`, `cores`, `versions`, and `chapters` with their seconds."""
+    """By device: `date`, `commit`, `cores`, `versions`, `chapters` with their seconds, and how many of them ran `at_once`."""
     return _read(root, SECONDS)
 
 
@@ -54,7 +54,7 @@ def record_seconds(book: Book, store: Store) -> list[str]:
         here = {slug: run for slug, run in runs.items() if run.device == device}
         newest = max(here.values(), key=lambda run: run.date)
         table[device] = {
-            "date": newest.date, "commit": newest.commit, "cores": newest.cores, "versions": newest.versions,
+            "date": newest.date, "commit": newest.commit, "cores": newest.cores, "at_once": max(run.at_once for run in here.values()), "versions": newest.versions,
             "chapters": {slug: run.seconds for slug, run in sorted(here.items())},
         }  # fmt: skip
     _write(book.root, SECONDS, table)

@@ -117,7 +117,6 @@ async def _run_stale(
 ) -> list[Outcome]:
     """Run the chapters, the longest of last time first, `workers` at once."""
     slots = asyncio.Semaphore(workers)
-    threads = max(1, (os.cpu_count() or 1) // workers)
 
     def length(item: tuple[Chapter, Inputs]) -> float:
         last = store.run_of(item[0].slug)
@@ -125,7 +124,7 @@ async def _run_stale(
 
     async def one(chapter: Chapter, now: Inputs) -> Outcome:
         async with slots:
-            outcome = await _run_one(book, store, chapter, now, threads, report)
+            outcome = await _run_one(book, store, chapter, now, workers, report)
             report(outcome)
             return outcome
 
@@ -143,9 +142,10 @@ async def _run_one(
     store: Store,
     chapter: Chapter,
     now: Inputs,
-    threads: int,
+    workers: int,
     report: Callable[[Progress | Outcome | str], None],
 ) -> Outcome:
+    threads = max(1, (os.cpu_count() or 1) // workers)
     started = time.monotonic()
 
     def on_cell(index: int) -> None:
@@ -167,7 +167,7 @@ async def _run_one(
     seconds = round(time.monotonic() - started, 1)
     note = Run(
         slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
-        device=facts["device"], cores=facts["cores"], versions=facts["versions"], data=now.data | _read(notebook),
+        device=facts["device"], cores=facts["cores"], at_once=workers, versions=facts["versions"], data=now.data | _read(notebook),
         shapes=_of_each_cell(chapter, facts["shapes"]), commit=history.head(book.root).name[:10], date=datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
     store.save(chapter, notebook, note)

@@ -43,7 +43,8 @@ class Run:
         key, sha256: where the outputs are filed, and of which bytes.
         shapes: of each cell, the function being empty for names of the cell itself; None when the
             run was not recorded.
-        cores: of the processor it ran on; 0 in a note that does not say.
+        cores, at_once: of the processor it ran on, and how many chapters shared it; 0 in a note
+            that does not say.
     """
 
     slug: str
@@ -59,6 +60,7 @@ class Run:
     sha256: str = ""
     shapes: list[Shapes] | None = None
     cores: int = 0
+    at_once: int = 0
 
 
 def as_notebook(chapter: Chapter) -> nbformat.NotebookNode:

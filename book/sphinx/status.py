@@ -96,7 +96,10 @@ def measured(seconds: dict[str, Any], flips: dict[str, Any]) -> Iterator[str]:
     """When and where the numbers were measured that this build did not measure itself."""
     for device, entry in sorted(seconds.items()):
         if device != "cpu":
-            yield f"GPU seconds: {device}, {entry['date']}, commit {entry['commit']}."
+            yield (
+                f"GPU seconds: {device}, {entry['date']}, commit {entry['commit']}, "
+                f"up to {entry['at_once']} chapters at once."
+            )
     days = sorted(entry["date"] for entry in flips.values())
     if days:
         when = f"on {days[0]}" if days[0] == days[-1] else f"from {days[0]} to {days[-1]}"

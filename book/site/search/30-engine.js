@@ -2,7 +2,7 @@
 const base = new URL("../", document.currentScript.src);
 const BOOST = { title: 5, defined: 5, terms: 2.5, names: 2, where: 1.5, symbols: 1.5, said: 1.2, text: 1 };
 // A chapter before its parts; what repeats everything last: summaries, and the lists of the appendix.
-const KIND = { page: 1.3, section: 1.15, equation: 0.9, figure: 0.8, exercise: 0.85, pitfall: 0.85, error: 0.75, work: 0.3 };
+const KIND = { page: 1.3, section: 1.15, equation: 0.9, figure: 0.8, exercise: 0.85, pitfall: 0.7, error: 0.75, work: 0.3 };
 const REPEATS = new Set(["summary", "exercises", "on-the-shoulders-of-giants"]);
 
 const known = new Set(); // every form in the index
@@ -94,13 +94,18 @@ const find = (query) => {
   });
   const verbatim = query.trim().toLowerCase();
   const asked = new Set(slots.map((slot) => slot.forms[0]));
+  const pairs = slots.slice(1).map((slot, i) => ` ${slots[i].forms[0]} ${slot.forms[0]} `);
   const ranked = results.slice(0, 80).map((result) => {
     const passage = passages.get(result.id);
     const met = new Set(result.queryTerms);
     const covered = slots.filter((slot, i) => found.some((look) => look.from <= i && i < look.to && met.has(look.form))).length;
-    let score = result.score * (covered / slots.length) ** 2;
+    let score = result.score * (covered / slots.length) ** 1.5;
     if (verbatim.length > 2 && `${passage.title} ${passage.text}`.toLowerCase().includes(verbatim)) score *= 1.4;
     if ([...asked].every((form) => passage.names.includes(form))) score *= asked.size >= passage.names.length ? 2 : 1.4;
+    if (pairs.length) { // words that stand side by side in the query, and here
+      passage.flow ??= ` ${tokens(`${passage.title} . ${passage.text}`).join(" ")} `;
+      score *= 1 + 0.5 * pairs.filter((pair) => passage.flow.includes(pair)).length / pairs.length;
+    }
     return { ...passage, score, forms: new Set(result.terms) };
   });
   ranked.sort((one, other) => other.score - one.score);
