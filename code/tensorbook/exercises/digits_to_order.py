@@ -43,9 +43,10 @@ class Report:
     Attributes:
         sure: the share of which it is sure that they are the digit ordered.
         variety: the mean distance of two pictures of a kind, as a share of that of real digits.
-        near: the median distance to the nearest picture to learn from, as a share of that of
-            real digits that were not learnt from.
-        single: the median of nearest over second nearest; copies have one that stands out.
+        near: the distance to the nearest picture to learn from, which a tenth of the pictures do
+            not reach, as a share of that of real digits that were not learnt from.
+        single: nearest over second nearest, which a tenth do not reach; copies have one that
+            stands out.
     """
 
     sure: float
@@ -55,8 +56,8 @@ class Report:
 
     def __str__(self) -> str:
         return (
-            f"{self.sure:.1%} recognised, variety {self.variety:.0%}, nearest picture at "
-            f"{self.near:.0%}, nearest to second {self.single:.2f}"
+            f"{self.sure:.1%} recognised, variety {self.variety:.0%}, "
+            f"nearest {self.near:.0%}, of second {self.single:.0%}"
         )
 
 
@@ -69,9 +70,9 @@ def judge(pictures: Tensor, labels: Tensor) -> Report:
     sure = (odds.gather(1, labels[:, None]) > SURE).double().mean().item()
     variety = _spread(drawn, labels) / _spread(hidden, y[:HIDDEN])
     two = torch.cdist(drawn, learnt).topk(2, largest=False).values
-    real = torch.cdist(hidden, learnt).min(1).values.median()
-    single = (two[:, 0] / two[:, 1].clamp(min=1e-9)).median().item()
-    return Report(sure, variety, (two[:, 0].median() / real).item(), single)
+    real = torch.cdist(hidden, learnt).min(1).values.quantile(0.1)
+    single = (two[:, 0] / two[:, 1].clamp(min=1e-9)).quantile(0.1).item()
+    return Report(sure, variety, (two[:, 0].quantile(0.1) / real).item(), single)
 
 
 def _spread(x: Tensor, labels: Tensor) -> float:
@@ -85,7 +86,7 @@ def _network() -> nn.Sequential:
     """Reads digits; taught with all of them, and with noise, so that it has learnt more than you."""
     X, y = _digits()
     dice = torch.Generator().manual_seed(0)
-    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
+    with torch.random.fork_rng(), torch.inference_mode(False), torch.enable_grad():
         torch.manual_seed(0)
         net = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
         optimizer = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=0.01)
@@ -109,10 +110,12 @@ def digits(draw: Draw) -> None:
     sevens = _drawn(draw, torch.full((5,), 7), 3).flatten(1)
     assert float(torch.pdist(sevens).min()) > 0.05, "five sevens of one order are the same picture"
     report = judge(pictures, labels)
-    assert report.near > 0.6, f"{report}: these are pictures of the training set, or nearly"
-    assert report.single > 0.75, (
-        f"{report}: each has one picture of the training set that it is much closer to than to the "
-        "next; is it a copy with noise?"
+    assert report.near > 0.6, (
+        f"{report}: a tenth or more are pictures of the training set, or nearly"
+    )
+    assert report.single > 0.65, (
+        f"{report}: a tenth or more have one picture of the training set that they are much closer "
+        "to than to the next; are they copies with noise?"
     )
     assert report.variety >= VARIETY, f"{report}; {VARIETY:.0%} is the least variety"
     assert report.sure >= GOAL, f"{report}; {GOAL:.1%} recognised is the goal"
