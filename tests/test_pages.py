@@ -104,6 +104,7 @@ def test_a_page_introduces_itself_to_search_engines(site: Site, file: str) -> No
     assert canonical == contents.load(site.root).site + file.removesuffix("index.html")
     assert page.title
     assert page.title.string
+    assert len(page.select("meta[name=viewport]")) == 1
 
 
 def test_headings_go_down_one_step_at_a_time_from_a_single_h1(site: Site) -> None:

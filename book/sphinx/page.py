@@ -17,6 +17,7 @@ from book.contents import Entry
 from book.sphinx import assets, landing, state
 
 STYLED = re.compile(r'style="width: (\d+)px; height: (\d+)px;?"')
+VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 # A chapter among the contents; between number and title stands an en space.
 NUMBERED = re.compile(r'(<a class="[^"]*reference internal[^>]*>)(\d+)\u2002')
 # What MyST writes for MathJax, and a label that would hide a summary's own words.
@@ -41,6 +42,8 @@ def _fill(
     for spent in SPENT:
         body = body.replace(spent, "")
     context["body"] = body
+    # The theme has one of its own.
+    context["metatags"] = VIEWPORT.sub("", context.get("metatags", ""))
     here = state.of(app)
     entry = here.entry(pagename)
     # The theme calls the parts headings but not of which level; they are labels of a list.
