@@ -219,6 +219,8 @@ def test_an_interrupted_run_fails_no_chapter_and_forgets_none(tmp_path: Path) ->
     run(root)
     edit(root / "chapters/part/x.md", "x + 1", "import time; time.sleep(60)")
     code = (
+        # Whoever tests in the background starts processes that are deaf to SIGINT.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from book import contents, execute; from pathlib import Path;"
         "execute.run(contents.load(Path.cwd()), report=lambda event: print(event, flush=True))"
     )
