@@ -64,7 +64,10 @@ def finer(answer: Callable[..., Any]) -> None:
         def quartic(x: Tensor, c: Tensor = coefficients) -> Tensor:
             return c[0] + x * (c[1] + x * (c[2] + x * (c[3] + x * c[4])))
 
-        got = answer(quartic, x, h)
+        def nudges_only(x: Tensor, f: Function = quartic) -> Tensor:
+            return f(x.detach())
+
+        got = answer(nudges_only, x, h)
         wanted = torch.func.vmap(grad(quartic))(x)
         # Tight, so that a tiny nudge of the reader's own does not pass for h.
         expect(got, wanted, f"not exact for a quartic, with h = {h}", rtol=1e-12, atol=1e-11)
@@ -89,6 +92,9 @@ def complex_step(answer: Callable[..., Any]) -> None:
         if got is ... or got is None:
             raise NotImplementedError
         assert kinds == {True}, "call f with a complex number, and with nothing else"
+        assert not torch.as_tensor(got).is_complex(), (
+            "the slope of a real function is a real number"
+        )
         wanted = torch.func.vmap(grad(f))(x)
         expect(got, wanted, "not right to 13 digits", rtol=1e-13, atol=1e-14)
 
@@ -120,7 +126,7 @@ def polar(answer: Callable[..., Any]) -> None:
             torch.stack([r, theta])
         )
         expect(
-            got[0], wanted, "not the Jacobian: a row for x, a row for y; a column for r, one for φ"
+            got[0], wanted, "not the Jacobian: a row for x, a row for y; a column for ρ, one for φ"
         )
         expect(got[1], torch.linalg.det(wanted), "not the determinant")
 
@@ -138,7 +144,9 @@ def newton(answer: Callable[..., Any]) -> None:
             return bowl(x, Q, bottom) + (x - bottom).cosh().log().sum()
 
         hint = "one jump does not reach the bottom of a bowl"
+        kept = start.clone()
         expect(answer(bowl, start, 1), bottom, hint, atol=1e-6)
+        assert torch.equal(start, kept), "the start itself has changed; jump with a copy"
         near = bottom + 0.1 * start / start.norm()
         expect(answer(basin, near, 8), bottom, "eight jumps do not reach the bottom", atol=1e-6)
         expect(answer(bowl, start, 0), start, "without a jump, stay where you are")

@@ -25,7 +25,7 @@ def _answered(got: Any) -> Any:
 def top(answer: Callable[[list[float], int], Any]) -> None:
     for size, k in [(5, 1), (8, 3), (12, 12)]:
         p = torch.randn(size, dtype=torch.float64).softmax(0)
-        got = _answered(answer(p.tolist(), k))
+        got = list(_answered(answer(p.tolist(), k)))
         assert len(got) == k, f"{len(got)} pairs where {k} were asked for"
         pairs = all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in got)
         assert pairs, "each entry is a pair: index, share"

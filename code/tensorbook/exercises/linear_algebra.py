@@ -92,7 +92,8 @@ def _cheapest(sizes: tuple[int, ...]) -> int:
 
 @check_exercise.checker("ex-linalg-chain")
 def chain(answer: Callable[[Sequence[int]], Any]) -> None:
-    expect(answer((3, 4, 5)), 120, "two factors of shapes (3, 4) and (4, 5)")
+    hint = "two factors of shapes (3, 4) and (4, 5): both multiplications and additions count"
+    expect(answer((3, 4, 5)), 120, hint)
     expect(answer((10, 1000, 5, 800)), 180_000, "the three factors of the exercise")
     for length in (1, 3, 4, 6, 7):
         sizes = tuple(torch.randint(1, 60, (length + 1,)).tolist())
