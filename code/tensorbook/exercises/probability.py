@@ -35,7 +35,10 @@ def birthday(answer: Callable[[int, int], Any]) -> None:
         got = answer(people, rounds)
         if got is ... or got is None:
             raise NotImplementedError
-        estimate, error = (float(number) for number in got)
+        try:
+            estimate, error = (float(number) for number in got)
+        except (TypeError, ValueError):
+            raise AssertionError("return two numbers: the estimate and its error") from None
         alone = math.prod((365 - k) / 365 for k in range(people))
         wanted = math.sqrt(alone * (1 - alone) / rounds)
         hint = f"{people} people: not the probability that some two of them share a day"
