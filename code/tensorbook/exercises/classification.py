@@ -45,11 +45,11 @@ def curvature(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
 
     for size, seed in ((3, 0), (7, 1)):
         z = torch.randn(size, generator=_generator(seed), dtype=torch.float64)
-        v = torch.randn(size, generator=_generator(seed + 10), dtype=torch.float64)
+        u = torch.randn(size, generator=_generator(seed + 10), dtype=torch.float64)
         hessian = torch.func.jacrev(torch.func.grad(log_partition))(z)
-        expect(answer(z, v), v @ hessian @ v, "differs from the second derivative by autograd")
-        expect(answer(z, v + 3.0), v @ hessian @ v, "a shift of all v should change nothing")
-        expect(answer(z, torch.ones_like(v)), 0.0 * v.sum(), "all v equal: nothing varies")
+        expect(answer(z, u), u @ hessian @ u, "differs from the second derivative by autograd")
+        expect(answer(z, u + 3.0), u @ hessian @ u, "a shift of all u should change nothing")
+        expect(answer(z, torch.ones_like(u)), 0.0 * u.sum(), "all u equal: nothing varies")
 
 
 @check_exercise.checker("ex-soft-maximum")
@@ -98,7 +98,7 @@ def smoothed(answer: Callable[[Tensor, Tensor, float], Tensor]) -> None:
 def predict(answer: Callable[[Tensor], Tensor]) -> None:
     _answered(answer(torch.zeros(2, 1, 28, 28)))
     digits = data.mnist()  # its line says what the answer is judged on
-    guesses = torch.cat([answer(images) for images in digits.test.split(700)])
+    guesses = torch.cat([torch.as_tensor(answer(images)) for images in digits.test.split(700)])
     assert guesses.shape == digits.test_labels.shape, "one digit per image: shape (B,)"
     accuracy = (guesses.cpu() == digits.test_labels).float().mean().item()
     assert accuracy >= 0.935, f"{accuracy:.2%} of the test digits; 93.5% is the goal"

@@ -33,14 +33,14 @@ def depth(answer: Callable[..., Any]) -> None:
 
 @check_exercise.checker("ex-init-gain")
 def gain(answer: Callable[..., Any]) -> None:
-    expect(answer(torch.relu), math.sqrt(2), "not He's gain for a ReLU", rtol=1e-3)
+    expect(answer(torch.relu), math.sqrt(2), "not He's gain for a ReLU", rtol=4e-3)
     for left in (0.1, 0.3, 0.9):
         got = answer(lambda z, left=left: F.leaky_relu(z, left))
-        expect(got, math.sqrt(2 / (1 + left**2)), f"not right for a leaky slope {left}", rtol=1e-3)
+        expect(got, math.sqrt(2 / (1 + left**2)), f"not right for a leaky slope {left}", rtol=4e-3)
     h = torch.distributions.Normal(0.0, 1.0).icdf((torch.arange(400_000).double() + 0.5) / 400_000)
     for phi in (torch.tanh, F.selu, F.gelu, torch.sigmoid, torch.sin):
         wanted = phi(h).square().mean() ** -0.5
-        expect(answer(phi), wanted, f"{phi.__name__}: a size of 1 does not come back", rtol=2e-3)
+        expect(answer(phi), wanted, f"{phi.__name__}: a size of 1 does not come back", rtol=4e-3)
 
 
 @check_exercise.checker("ex-init-selu")
@@ -79,16 +79,18 @@ def orthogonal(answer: Callable[..., Any]) -> None:
 
 @check_exercise.checker("ex-init-lsuv")
 def unit_sizes(answer: Callable[..., Any]) -> None:
-    for phi in (nn.Sigmoid(), nn.GELU(), nn.ReLU()):
+    for phi in (nn.Sigmoid, nn.GELU, nn.ReLU):
         parts: list[nn.Module] = []
         for n_in, n_out in [(20, 50), (50, 30), (30, 40), (40, 10)]:
             layer = nn.Linear(n_in, n_out).double()
             nn.init.zeros_(layer.bias)
-            parts += [layer, phi]
+            parts += [layer, phi()]  # each its own, as `children()` names no module twice
         X, inner = torch.randn(100, 20, dtype=torch.float64), nn.Sequential(*parts[2:])
-        net = nn.Sequential(parts[0], phi, inner)
+        net = nn.Sequential(*parts[:2], inner)
         before = [p.clone() for p in net.parameters()]
         answer(net, X)
+        left = [m for m in net.modules() if m._forward_hooks or m._forward_pre_hooks]
+        assert not left, "a hook is still in place: the next forward pass will scale again"
         after = list(net.parameters())
         if all(torch.equal(old, new) for old, new in zip(before, after, strict=True)):
             raise NotImplementedError
@@ -101,8 +103,6 @@ def unit_sizes(answer: Callable[..., Any]) -> None:
             expect(new / new.norm(), old / old.norm(), "scale the weights, and do not turn them")
         zero = all(not bias.any() for bias in after[1::2])
         assert zero, "the biases must remain zero"
-        left = [m for m in net.modules() if m._forward_hooks or m._forward_pre_hooks]
-        assert not left, "a hook is still in place: the next forward pass will scale again"
 
 
 @check_exercise.checker("ex-init-branch")
@@ -114,7 +114,8 @@ def branch_scale(answer: Callable[..., Any]) -> None:
         square = 1.0
         for _ in range(layers):
             square += float(alpha) ** 2 * keeps * square
-        expect(square, growth, f"{layers} layers do not multiply the square by {growth}", rtol=1e-5)
+        hint = f"layers = {layers}: the square is not multiplied by {growth}"
+        expect(square, growth, hint, rtol=1e-5)
 
 
 @check_exercise.checker("ex-init-revive")
