@@ -61,7 +61,7 @@ def _dead() -> nn.Sequential:
 def overfits(answer: Callable[..., Any]) -> None:
     frozen = _network().requires_grad_(False)
     cases = [
-        (_network(), True, "a sound network"), (_network(dropout=0.7), True, "dropout decides"),
+        (_network(), True, "a sound network"), (_network(dropout=0.95), True, "dropout decides"),
         (_network(nn.Softmax(dim=1)), False, "a softmax before the loss"),
         (_dead(), False, "no hidden unit fires"), (frozen, False, "nothing can be trained"),
         (nn.Sequential(nn.BatchNorm1d(12), *_network()), True, "a network that normalises"),
@@ -83,6 +83,7 @@ def agrees(answer: Callable[..., Any]) -> None:
     for scale in (1e-9, 1.0, 1e9):
         x = torch.randn(1000, dtype=torch.float64)
         c = torch.rand(1000, dtype=torch.float64) + 0.5
+        c[0] = 2e-3  # an entry that a norm of all does not notice
         f = _wave(c, scale)
         right = torch.func.grad(f)
         one = torch.zeros_like(x)
@@ -92,6 +93,7 @@ def agrees(answer: Callable[..., Any]) -> None:
             "the opposite": _changed(right, -1.0, torch.zeros_like(x)),
             "zeros": torch.zeros_like,
             "one wrong entry": _changed(right, 1.0, right(x).abs().max() * one),
+            "one small entry, doubled": _changed(right, 1.0, torch.eye(1000)[0] * right(x)),
         }
         _word(answer(f, right, x), True, f"a right gradient of size {scale:g} is refused")
         for what, gradient in wrong.items():

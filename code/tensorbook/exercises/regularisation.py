@@ -121,7 +121,7 @@ def shift(answer: Callable[..., Any]) -> None:
 def folds(answer: Callable[..., Any]) -> None:
     for n, k in ((20, 5), (23, 4)):
         X, y = _random(n, 3), _random(n)
-        order, prices = torch.randperm(n), [0.1, 2.0, 30.0]
+        order, prices = torch.randperm(n), torch.tensor([0.1, 2.0, 30.0], dtype=torch.float64)
         wanted = []
         for price in prices:
             squares = 0.0
