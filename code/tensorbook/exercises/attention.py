@@ -85,6 +85,7 @@ def shift(answer: Callable[[int, int], Any]) -> None:
         t = torch.arange(60, dtype=torch.float64)[:, None]
         here, there = (torch.cat([(u * omega).sin(), (u * omega).cos()], 1) for u in (t, t + s))
         got = _given(answer(s, d))
+        got = torch.as_tensor(got)
         expect(got.shape, (d, d), "the matrix has the wrong shape")
         expect(here @ got.to(here).mT, there, f"positions do not move by {s}, with d = {d}")
 
@@ -151,13 +152,13 @@ class _Uncalled:
         self.module = module
 
     def __enter__(self) -> None:
-        def refuse(*_: Any) -> None:
+        def refuse(*_: Any, **__: Any) -> None:
             raise AssertionError("the module itself was called")
 
-        self.handle = self.module.register_forward_pre_hook(refuse)
+        self.module.forward = refuse  # type: ignore[method-assign]
 
     def __exit__(self, *_: object) -> None:
-        self.handle.remove()
+        del self.module.forward
 
 
 def _given(answer: Any) -> Any:

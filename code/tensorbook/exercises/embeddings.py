@@ -69,9 +69,9 @@ def fault(answer: Callable[..., Any]) -> None:
     for where, change in faults.items():
         encode, decode = _tokenizer(change)
         got = _answered(answer(encode, decode))
-        hint = f"a fault was not found; it has to do with {where}"
-        assert isinstance(got, str), hint
-        assert decode(encode(got)) != got, hint
+        about = f"the fault has to do with {where}"
+        assert isinstance(got, str), f"a fault was not found; {about}"
+        assert decode(encode(got)) != got, f"{got!r} survives the round trip; {about}"
     for change in (str, lambda s: s[:]):
         got = _answered(answer(*_tokenizer(change)))
         assert got is None, f"a sound tokenizer was blamed for {got!r}"
@@ -108,7 +108,11 @@ def bag(answer: Callable[..., Any], gradient: Callable[..., Any]) -> None:
         got = answer(x, V)
         if got is ... or got is None:
             raise NotImplementedError
-        expect(got.to(layer.weight.dtype) @ layer.weight, mean, "the row does not give the mean")
+        expect(
+            torch.as_tensor(got).to(layer.weight) @ layer.weight,
+            mean,
+            "the row does not give the mean",
+        )
         g = torch.randn(d)
         mean.backward(g)
         hint = "differs from the gradient of nn.EmbeddingBag"

@@ -49,7 +49,9 @@ def scaled_error(answer: Callable[..., Any]) -> None:
                     ours.append((forecast[s] - x[s]).abs())
                     diary.append((x[copied] - x[s]).abs())
             wanted = torch.stack(ours).mean() / torch.stack(diary).mean()
-            expect(answer(x, forecast, first, S, k), wanted, f"{hint}, {holes} holes")
+            case = f"{hint}, {holes} holes"
+            hint = f"{case}: not the ratio of the two mean absolute errors"
+            expect(answer(x, forecast, first, S, k), wanted, hint)
 
 
 class _Shifted(nn.Module):

@@ -95,7 +95,7 @@ def votes(answer: Callable[..., Any]) -> None:
         got = torch.as_tensor(got)
         assert tuple(got.shape) == (count_,), f"one vote for each of {count_} parts"
         total = got.sum() + norm.bias @ u
-        expect(total, score, "the votes and the shift do not add up to the score")
+        expect(total, score, "the votes and the shift do not add up to norm(x) @ u")
         # The vote of one part is what the score, with sigma held, loses without it.
         sigma = (x.var(correction=0) + norm.eps).sqrt()
         for i in range(count_):
