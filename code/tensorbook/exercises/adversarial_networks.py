@@ -57,7 +57,7 @@ def plan(answer: Callable[[int], Any]) -> None:
         got = answer(m)
         if got is ... or got is None:
             raise NotImplementedError
-        k, r, a = got
+        k, r, a = map(int, got)
         assert k > r, f"m = {m}: the windows of kernel {k} and stride {r} do not overlap"
         assert k % r == 0, f"m = {m}: stride {r} does not divide kernel {k}"
         for side in (3, 8):

@@ -28,6 +28,8 @@ def _two(answer: Any, hint: str) -> tuple[Any, Any]:
     """The two parts of an answer; `...` and None count as no answer."""
     if answer is ... or answer is None:
         raise NotImplementedError
+    if isinstance(answer, Tensor) and answer.ndim > 0:
+        answer = tuple(answer)
     assert isinstance(answer, (tuple, list)), hint
     assert len(answer) == 2, hint
     return answer[0], answer[1]

@@ -218,8 +218,8 @@ def forget(answer: Callable[[nn.Module, float], Any]) -> None:
             got = answer(lora, share)
             _answered(got)
             assert isinstance(got, nn.Linear), "return an nn.Linear, without companions"
+            expect(layer.weight, before, "the layer that was given has changed: copy it first")
             expect(got(X), plain + share * change, f"a share of {share} of the change is not in it")
-        expect(layer.weight, before, "the layer that was given has changed: copy it first")
 
 
 @check_exercise.checker("ex-gpt-speculate")
@@ -233,6 +233,7 @@ def speculate(answer: Callable[[Tensor, Tensor, Tensor, torch.Generator], Any]) 
         guesses = torch.multinomial(q, n, replacement=True, generator=dice)
         got = answer(p.clone(), q.clone(), guesses.clone(), dice)
         _answered(got)
+        got = torch.as_tensor(got)
         assert tuple(got.shape) == (n,), "one token for each guess"
         shares = torch.bincount(got, minlength=V).double() / n
         error = (p * (1 - p) / n).sqrt() + 1e-4
