@@ -89,7 +89,9 @@ def randomise(answer: Callable[..., Any]) -> None:
     assert len(got) == 3, "one number for each layer with weights"
     same = all(torch.equal(w, before[name]) for name, w in net.state_dict().items())
     assert same, "the network is not left as it was"
-    expect(torch.as_tensor(got), torch.ones(3), "a map that never asks the network stays", atol=1e-6)
+    expect(
+        torch.as_tensor(got), torch.ones(3), "a map that never asks the network stays", atol=1e-6
+    )
 
     # A map that counts, from the layers that are new: 1 at first, then the reverse, then another.
     def counting(net: nn.Sequential, x: Tensor) -> Tensor:
