@@ -64,7 +64,7 @@ def by_lot(answer: Callable[..., Any]) -> None:
 
     got = answer(v, n, 3)
     _waiting(got)
-    few = calls
+    got, few = torch.as_tensor(got), calls
     expect(got.sum(), table[-1] - table[0], "the values do not add up to what all earn together")
     assert few <= 3 * (n + 1), "v is called too often"
     wanted = torch.zeros(n, dtype=torch.float64)
@@ -89,7 +89,9 @@ def randomise(answer: Callable[..., Any]) -> None:
     assert len(got) == 3, "one number for each layer with weights"
     same = all(torch.equal(w, before[name]) for name, w in net.state_dict().items())
     assert same, "the network is not left as it was"
-    expect(torch.tensor(got), torch.ones(3), "a map that never asks the network stays", atol=1e-6)
+    expect(
+        torch.as_tensor(got), torch.ones(3), "a map that never asks the network stays", atol=1e-6
+    )
 
     # A map that counts, from the layers that are new: 1 at first, then the reverse, then another.
     def counting(net: nn.Sequential, x: Tensor) -> Tensor:
@@ -106,7 +108,7 @@ def randomise(answer: Callable[..., Any]) -> None:
         }
         return maps.get((new[0], new[1], new[2]), line.roll(5))
 
-    got = torch.tensor(answer(net, x, counting))
+    got = torch.as_tensor(answer(net, x, counting))
     line = torch.arange(10.0)
     rolled = torch.corrcoef(torch.stack([line, line.roll(5)]))[0, 1].item()
     hint = "from the last layer to the first, none repaired, of absolute maps, by rank"
@@ -116,7 +118,7 @@ def randomise(answer: Callable[..., Any]) -> None:
         untouched = all(torch.equal(w, before[name]) for name, w in net.state_dict().items())
         return line + 1 if untouched else (line + 1).exp()
 
-    got = torch.tensor(answer(net, x, skewed))
+    got = torch.as_tensor(answer(net, x, skewed))
     expect(got, torch.ones(3), "ranks, not values, are to be correlated", atol=1e-6)
 
 
