@@ -17,6 +17,17 @@ check_exercise = Exercises()
 Stack = list[tuple[Any, ...]]
 
 
+def _pair(got: Any, hint: str) -> list[Any]:
+    """The two parts of an answer; `...` and `None` count as none yet."""
+    if got is ... or got is None:
+        raise NotImplementedError
+    if not isinstance(got, (tuple, list, Tensor)) or len(got) != 2:
+        raise AssertionError(hint)
+    if any(part is ... for part in got):
+        raise NotImplementedError
+    return list(got)
+
+
 @check_exercise.checker("ex-cnn-pixels")
 def pixels(answer: Callable[[bytes, int, int, str], Tensor]) -> None:
     for height, width, order in ((2, 3, "RGB"), (5, 4, "BGR"), (4, 4, "RGB")):
@@ -25,8 +36,8 @@ def pixels(answer: Callable[[bytes, int, int, str], Tensor]) -> None:
         got = answer(bytes(stored.flatten().tolist()), height, width, order)
         hint = f"wrong pixels for a {height} × {width} picture in the order {order}"
         expect(got, planes / 255, hint)
-        if got.dtype != torch.float32:
-            raise AssertionError(f"float32 in [0, 1] is wanted, not {got.dtype}")
+        if not isinstance(got, Tensor) or got.dtype != torch.float32:
+            raise AssertionError("the numbers are right, but a float32 tensor is wanted")
 
 
 @check_exercise.checker("ex-cnn-cost")
@@ -39,10 +50,7 @@ def cost(answer: Callable[[Stack, int, int], tuple[int, int]]) -> None:
     ]
     for stack, what in stacks:
         for C, side in ((3, 17), (1, 20)):
-            got = answer(stack, C, side)
-            if got is ... or ... in got:
-                raise NotImplementedError
-            numbers, work = got
+            numbers, work = _pair(answer(stack, C, side), "give parameters and multiply-adds")
             net = _built(stack, C, side)
             wanted = sum(p.numel() for p in net.parameters())
             expect(numbers, wanted, f"the number of parameters is off for {what}")
@@ -73,9 +81,7 @@ def seen(answer: Callable[[Stack, int], tuple[int, int]]) -> None:
         for i in (middle, middle - 1):
             (slope,) = torch.autograd.grad(y[i], x, retain_graph=True)
             places = slope[0, 0].nonzero()
-            got = answer(stack, i)
-            if got is ... or ... in got:
-                raise NotImplementedError
+            got = _pair(answer(stack, i), "give the first and the last pixel")
             expect(got[1] - got[0], places.max() - places.min(), f"the width is off for {what}")
             expect(list(got), [int(places.min()), int(places.max())], f"misplaced for {what}")
             starts.append(int(places.min()))

@@ -55,7 +55,8 @@ def paths(answer: Callable[[int, float], Any]) -> None:
         expect(got, wanted, f"L = {L}, c = {c}: differs from a walk over all paths", atol=1e-6)
     long = answer(2000, 0.01)
     assert bool(torch.as_tensor(long).isfinite().all()), "2,000 blocks overflow"
-    expect(torch.as_tensor(long).sum(), 1.0, "with 2,000 blocks the shares miss 1", atol=1e-4)
+    # float32 rounds log-gammas of this size to about 0.001, which is no mistake of the reader's
+    expect(torch.as_tensor(long).sum(), 1.0, "with 2,000 blocks the shares miss 1", atol=0.01)
 
 
 @check_exercise.checker("ex-res-onecycle")
@@ -102,13 +103,15 @@ def zca(answer: Callable[[Tensor], Any]) -> None:
         got = answer(A)
         if got is ... or got is None:
             raise NotImplementedError
+        got = torch.as_tensor(got, dtype=torch.float64)
         expect(got.shape, A.shape, "return a table as large as A")
-        expect(got.mean(0), torch.zeros(size), "the columns are not centred", atol=1e-6)
+        expect(got.mean(0), torch.zeros(size), "the columns are not centred", atol=1e-5)
         identity = torch.eye(size, dtype=torch.float64)
-        expect(got.T.cov(), identity, "the covariance is not the identity", atol=1e-6)
+        hint = "the covariance, as torch.cov has it, is not the identity"
+        expect(got.T.cov(), identity, hint, atol=1e-4)
         centred = A - A.mean(0)
         matrix = torch.linalg.lstsq(centred, got).solution
-        expect(matrix, matrix.T, "white, but turned: the matrix is not symmetric", atol=1e-6)
+        expect(matrix, matrix.T, "white, but turned: the matrix is not symmetric", atol=1e-4)
         positive = bool((torch.linalg.eigvalsh(matrix) > 0).all())
         assert positive, "white and symmetric, but something is mirrored"
 

@@ -38,9 +38,11 @@ def _classifier(got: Any, classes: int, features: int) -> tuple[Tensor, Tensor]:
     _waiting(got)
     pair = isinstance(got, (tuple, list)) and len(got) == 2
     assert pair, "return weights and biases"
-    weight, bias = got
-    assert tuple(weight.shape) == (classes, features), f"weights of {tuple(weight.shape)}"
-    assert tuple(bias.shape) == (classes,), f"biases of {tuple(bias.shape)}"
+    weight, bias = (torch.as_tensor(part, dtype=torch.float32) for part in got)
+    hint = f"weights of {tuple(weight.shape)}, where {(classes, features)} is wanted"
+    assert tuple(weight.shape) == (classes, features), hint
+    hint = f"biases of {tuple(bias.shape)}, where {(classes,)} is wanted"
+    assert tuple(bias.shape) == (classes,), hint
     return weight, bias
 
 
@@ -111,7 +113,8 @@ def mode(answer: Callable[[nn.Module], Any]) -> None:
     norm.bias.requires_grad_(False)  # half of it still learns
     model.eval()
     got = answer(model)
-    _waiting(got)
+    if got is ...:  # nothing returned is a mistake here, not an answer that is still to come
+        raise NotImplementedError
     assert got is model, "return the model itself"
     frozen = [first[0], first[1], second[1], scaled]
     learning, dropouts = [second[0], norm, scaled.inside], [first[2], second[2]]
@@ -189,7 +192,7 @@ def few(answer: Callable[..., Any]) -> None:
     for _ in range(12):
         phi, y, test, truth = _task(dice)
         weight, bias = _classifier(answer(phi, y, 5), 5, 60)
-        theirs += float((F.linear(test, weight.float(), bias.float()).argmax(1) != truth).sum())
+        theirs += float((F.linear(test, weight, bias).argmax(1) != truth).sum())
         means = torch.stack([phi[y == k].mean(0) for k in range(5)])
         ours += float((torch.cdist(test, means).argmin(1) != truth).sum())
     hint = f"{theirs / ours:.0%} of the class means' mistakes remain; at most 50 % are wanted"
