@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from reading import GALLERY, KINDS, PATHS, SUMS, Reader, Site
 
 from book import build, contents, downloads, execute, html, notebooks, ways
@@ -43,41 +43,6 @@ def test_mathematics_is_drawn_with_the_books_own_fonts(reader: Reader) -> None:
     assert {"KaTeX_Main", "KaTeX_Math"} <= {name.strip('"') for name in loaded}
     assert any("Book Serif" in name for name in loaded)
     assert "mathjax" not in page.content().lower()
-
-
-def test_at_a_first_visit_the_text_comes_before_the_fonts_and_then_with_them(
-    reader: Reader,
-) -> None:
-    page = reader.page
-    title = page.get_by_role("heading", level=1)
-    preloads = page.locator("link[rel=preload][as=font]")
-    held: list[Route] = []
-    page.route("**/fonts/book-*", lambda route: held.append(route))
-    page.goto(reader.site.address + SUMS, wait_until="domcontentloaded")
-    for _ in range(200):
-        page.wait_for_timeout(20 if len(held) < 4 else 0)
-    assert len(held) == 4
-    assert page.evaluate("performance.getEntriesByName('first-contentful-paint').length") == 1
-    expect(title).to_have_css("font-family", re.compile('^"Georgia Stand-in"'))
-    assert preloads.count() == 0
-    for route in held:
-        route.continue_()
-    page.unroute("**/fonts/book-*")
-    expect(title).to_have_css("font-family", re.compile('^"Book Serif"'))
-    assert page.evaluate("document.fonts.check('1em Book Serif')")
-    reader.open(GALLERY)
-    assert preloads.count() == 2
-    expect(title).to_have_css("font-family", re.compile('^"Book Serif"'))
-
-
-def test_without_its_fonts_a_page_asks_for_them_again_at_the_next_visit(reader: Reader) -> None:
-    page = reader.page
-    page.route("**/fonts/book-sans.woff2", lambda route: route.abort())
-    for _ in range(2):
-        page.goto(reader.site.address + SUMS)
-        expect(page.locator("[data-fonts]")).to_have_count(0)
-        assert page.evaluate("localStorage.getItem('book-fonts')") is None
-    reader.faults.clear()  # the requests that were refused
 
 
 def test_a_wide_equation_scrolls_by_itself_and_is_reachable_by_keyboard(reader: Reader) -> None:

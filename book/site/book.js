@@ -22,16 +22,6 @@
   };
   if (root.dataset.rest) for (const sign of signs) addEventListener(sign, begin, { passive: true });
 
-  // At a first visit the text is set in what the machine has; once it is on the screen, the book's fonts are fetched
-  // and take over together. From then on they start with the page: see early.html.
-  const dress = async () => {
-    const faces = [...document.fonts].filter((face) => face.family.includes("Book "));
-    const came = await Promise.allSettled(faces.map((face) => face.load()));
-    delete root.dataset.fonts;
-    if (came.every((each) => each.status === "fulfilled")) localStorage.setItem("book-fonts", "known");
-  };
-  if (root.dataset.fonts) requestAnimationFrame(() => setTimeout(dress));
-
   // The search loads when it is asked for: by its links, "/" or Ctrl-K, or to mark what it found.
   const file = (name) => new URL(name, here).href;
   let searching;
