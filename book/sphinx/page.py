@@ -23,7 +23,7 @@ NUMBERED = re.compile(r'(<a class="[^"]*reference internal[^>]*>)(\d+)\u2002')
 # What MyST writes for MathJax, and a label that would hide a summary's own words.
 SPENT = (' class="tex2jax_ignore mathjax_ignore"', ' aria-label="Toggle hidden content"')
 # What the first screen of each page is set in; the other fonts come when they are met.
-FONTS = ("fonts/book-serif.woff2", "fonts/book-sans.woff2")
+FONTS = ("fonts/book-serif-400.woff2", "fonts/book-sans-400.woff2")
 
 
 def setup(app: Sphinx) -> None:
