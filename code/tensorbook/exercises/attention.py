@@ -155,7 +155,7 @@ class _Uncalled:
         def refuse(*_: Any, **__: Any) -> None:
             raise AssertionError("the module itself was called")
 
-        self.module.forward = refuse  # type: ignore[method-assign]
+        self.module.forward = refuse
 
     def __exit__(self, *_: object) -> None:
         del self.module.forward
