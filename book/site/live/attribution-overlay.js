@@ -103,7 +103,7 @@ live.register("attribution-overlay", (root, data, ui) => {
   root.dataset.off = worst;
 
   const METHODS = ["slope", "slope × input", "integrated gradients", "Grad-CAM"], SHADES = { black: 0, grey: 0.5, white: 1 };
-  let shown = 0, method = METHODS[2], asked = "its answer", shade = 0, steps = 1, eps = 0;
+  let shown = 0, method = METHODS[2], asked = "its answer", shade = 0, steps = 6, eps = 0;
   const names = data.classes.map((name, i) => `${i + 1}: ${name}`);
   const top = ui.row(root), middle = ui.row(root), bottom = ui.row(root);
   ui.choice(top, "picture", names, (name) => { shown = names.indexOf(name); attack(); draw(); });

@@ -116,7 +116,10 @@ live.register("initialisation", (root, data, ui) => {
       part.forEach((log, i) => mark(points[k], k, across(10 * i), down(log)));
     });
 
-    const fate = (log) => (log < -1 ? "vanishes" : log > 1 ? "explodes" : "keeps its size");
+    const fate = (log) => {
+      if (Math.abs(log) < 0.2) return "keeps its size";
+      return log < 0 ? (log < -1 ? "vanishes" : "shrinks") : log > 1 ? "explodes" : "grows";
+    };
     const [signal, gradient] = [lines[0][LAYERS], lines[1][0]];
     said(`${phi}, gain ${gain.toFixed(1)}, shortcut: ${mode}. From 1, the signal comes to ${number(signal)} at layer 50 (the network: ${number(dots[0][5])}): it ${fate(signal)}. ` +
       `The gradient comes to ${number(gradient)} at layer 0 (the network: ${number(dots[1][0])}): it ${fate(gradient)}.`);
