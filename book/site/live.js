@@ -74,11 +74,17 @@
       svg.setAttribute("aria-label", label);
       svg.style.maxWidth = `${width}px`;
       root.append(svg);
+      // On a telephone the drawing shrinks; its smaller words shrink less.
+      new ResizeObserver(() => {
+        svg.style.setProperty("--least", `${(9.8 * width / (svg.clientWidth || width)).toFixed(1)}px`);
+      }).observe(svg);
       return svg;
     },
     shape(parent, tag, attributes = {}, text) {
       const made = document.createElementNS(NS, tag);
       for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+      const size = attributes["font-size"];
+      if (size) made.style.fontSize = `max(${size}px, min(${1.25 * size}px, var(--least, 0px)))`;
       if (text !== undefined) made.textContent = text;
       parent.append(made);
       return made;

@@ -43,7 +43,7 @@ live.register("feature-maps", (root, data, ui) => {
     const image = ui.shape(box, "image", { preserveAspectRatio: "none", style: "image-rendering: pixelated" });
     return { box, image, x };
   };
-  const photo = panel(0, "picture, and what the place sees"), large = panel(1, "map of the channel"), all = panel(2, "all channels");
+  const photo = panel(0, "what the place sees"), large = panel(1, "map of the channel"), all = panel(2, "all channels");
   const frame = (parent, colour) => ui.shape(parent, "rect", { fill: "none", stroke: "currentColor", "stroke-width": 2.5, class: colour });
   const view = frame(photo.box, "c2"), place = frame(large.box, "c2"), chosen = frame(all.box, "c2");
   const set = (shape, values) => Object.entries(values).forEach(([name, value]) => shape.setAttribute(name, value));
