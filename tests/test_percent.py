@@ -26,3 +26,10 @@ def test_code_output_and_formulas_keep_their_percent_signs() -> None:
     before = section.astext()
     spaced(section)
     assert section.astext() == before
+
+
+def test_a_text_that_does_not_know_its_parent_is_set_as_well() -> None:
+    paragraph = nodes.paragraph("", "half is 50%")  # as in the PDF's tree of all pages
+    paragraph.children[0].parent = None
+    spaced(nodes.section("", paragraph))
+    assert paragraph.astext() == "half is 50\xa0%"

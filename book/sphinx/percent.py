@@ -17,16 +17,16 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", lambda app, document, name: spaced(document))
 
 
-def spaced(document: nodes.Element) -> None:
-    """Change the texts of the document in place; code, output and formulas stay as they are."""
-    for text in list(document.findall(nodes.Text)):
-        new = SIGN.sub("\u00a0%", text)
-        if new != text and not _within(text, VERBATIM):
-            text.parent.replace(text, nodes.Text(new))
+def spaced(element: nodes.Element) -> None:
+    """Change the texts below the element in place; code, output and formulas stay as they are.
 
-
-def _within(node: nodes.Node, kinds: tuple[type[nodes.Node], ...]) -> bool:
-    above = node.parent
-    while above is not None and not isinstance(above, kinds):
-        above = above.parent
-    return above is not None
+    Downwards, since in a tree put together from several pages not every node knows its parent.
+    """
+    for place, child in enumerate(element.children):
+        if isinstance(child, nodes.Text):
+            new = SIGN.sub("\u00a0%", child)
+            if new != child:
+                element.children[place] = nodes.Text(new)
+                element.children[place].parent = element
+        elif isinstance(child, nodes.Element) and not isinstance(child, VERBATIM):
+            spaced(child)
