@@ -219,8 +219,13 @@ def _record(root: Path, options: argparse.Namespace) -> int:
     book, store = contents.load(root), Store(root / STORE)
     devices = evidence.record_seconds(book, store)
     _note(f"{evidence.SECONDS}: the stored runs on {', '.join(devices)}")
-    for name in evidence.record_kept(book, store):
+    kept, crowded = evidence.record_kept(book, store)
+    for name in kept:
         _note(f"{evidence.KEPT}: {name}")
+    for name in crowded:
+        _note(
+            f"{evidence.KEPT}: {name} stays as it was; other chapters ran beside it: run it alone"
+        )
     return 0
 
 

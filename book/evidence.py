@@ -32,6 +32,16 @@ def seconds(root: Path) -> dict[str, Any]:
     return _read(root, SECONDS)
 
 
+def longest(root: Path, device: str) -> dict[str, float]:
+    """The most seconds on record for each chapter on the CPU or on any GPU, as `device` (`cpu`, `cuda`) says."""
+    found: dict[str, float] = {}
+    for name, table in seconds(root).items():
+        if (name == "cpu") == (device == "cpu"):
+            for slug, time in table.get("chapters", {}).items():
+                found[slug] = max(time, found.get(slug, 0.0))
+    return found
+
+
 def mutations(root: Path) -> dict[str, Any]:
     """By chapter: `date`, `commit`, `mutations`, `caught`, and `cells`, a digest of its code."""
     return _read(root, MUTATIONS)
@@ -61,20 +71,26 @@ def record_seconds(book: Book, store: Store) -> list[str]:
     return devices
 
 
-def record_kept(book: Book, store: Store) -> list[str]:
-    """Write down what stored runs on a GPU offered to keep; returns the names of those tables."""
+def record_kept(book: Book, store: Store) -> tuple[list[str], list[str]]:
+    """Write down what stored runs on a GPU offered to keep, each alone on its machine.
+
+    Returns the names of the tables kept, and of those left as they were because other chapters ran
+    beside theirs: a clock that others slow down says nothing of the GPU.
+    """
     table = _read(book.root, KEPT)
-    names = []
+    names, crowded = [], []
     for run, notebook in filter(None, map(store.load, book.chapters)):
         outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
         for record in (o.get("metadata", {}).get("tensorbook", {}) for o in outputs):
-            if "recorded" in record:
+            if "recorded" in record and run.at_once != 1:
+                crowded.append(record["recorded"])
+            elif "recorded" in record:
                 names.append(record["recorded"])
                 kept = {"date": run.date, "device": record["device"], "rows": record["rows"]}
                 table[record["recorded"]] = kept
     if names:
         _write(book.root, KEPT, table)
-    return names
+    return names, crowded
 
 
 def record_mutations(book: Book, report: MutationReport) -> None:

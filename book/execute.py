@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from book import history, kernel
+from book import evidence, history, kernel
 from book.chapter import Chapter
 from book.contents import Book
 from book.dependencies import Inputs, device_kind, inputs
@@ -115,16 +115,18 @@ async def _run_stale(
     workers: int,
     report: Callable[[Progress | Outcome | str], None],
 ) -> list[Outcome]:
-    """Run the chapters, the longest of last time first, `workers` at once."""
+    """Run the chapters, the longest first by what is known of them, `workers` at once."""
     slots = asyncio.Semaphore(workers)
+    known = evidence.longest(book.root, stale[0][1].device)
 
     def length(item: tuple[Chapter, Inputs]) -> float:
-        last = store.run_of(item[0].slug)
-        return -(last.seconds if last else 60.0)
+        slug = item[0].slug
+        last = store.run_of(slug)
+        return -(last.seconds if last else known.get(slug, 60.0))
 
     async def one(chapter: Chapter, now: Inputs) -> Outcome:
         async with slots:
-            outcome = await _run_one(book, store, chapter, now, workers, report)
+            outcome = await _run_one(book, store, chapter, now, workers, len(stale), report)
             report(outcome)
             return outcome
 
@@ -143,6 +145,7 @@ async def _run_one(
     chapter: Chapter,
     now: Inputs,
     workers: int,
+    stale: int,
     report: Callable[[Progress | Outcome | str], None],
 ) -> Outcome:
     threads = max(1, (os.cpu_count() or 1) // workers)
@@ -167,7 +170,7 @@ async def _run_one(
     seconds = round(time.monotonic() - started, 1)
     note = Run(
         slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
-        device=facts["device"], cores=facts["cores"], at_once=workers, versions=facts["versions"], data=now.data | _read(notebook),
+        device=facts["device"], cores=facts["cores"], at_once=min(workers, stale), versions=facts["versions"], data=now.data | _read(notebook),
         shapes=_of_each_cell(chapter, facts["shapes"]), commit=history.head(book.root).name[:10], date=datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
     store.save(chapter, notebook, note)

@@ -1,5 +1,6 @@
 """The engine: what runs, what does not run again, and what happens when a cell goes wrong."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 import tiny
 from jupyter_cache import get_cache
 
-from book import contents, dependencies, execute, workplace
+from book import contents, dependencies, evidence, execute, workplace
 from book.execute import STORE, Outcome
 from book.findings import BookError
 from book.store import Store, as_notebook
@@ -379,3 +380,18 @@ def test_a_chapter_that_reads_data_runs_again_when_a_file_of_the_library_changed
     table.parent.mkdir(exist_ok=True)
     table.write_text("a,b\n1,2\n")
     assert states(root) == {"x": "ran", "y": "reused"}
+
+
+def test_what_is_known_to_take_long_starts_first_in_an_empty_copy_too(tmp_path: Path) -> None:
+    pages = {name: tiny.chapter(tiny.GOOD) for name in ("quick", "unknown", "slow")}
+    root = tiny.write(tmp_path, pages)
+    (root / "evidence").mkdir()
+    table = {
+        "cpu": {"chapters": {"quick": 2.0, "slow": 90.0}},
+        "NVIDIA H200": {"chapters": {"quick": 900.0}},
+    }
+    (root / evidence.SECONDS).write_text(json.dumps(table), "utf-8")
+    told: list[object] = []
+    execute.run(contents.load(root), jobs=1, report=told.append)
+    ran = [event.slug for event in told if isinstance(event, Outcome)]
+    assert ran == ["slow", "unknown", "quick"]

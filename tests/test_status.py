@@ -64,7 +64,11 @@ def test_what_a_gpu_measured_is_kept_and_lent_to_a_build_without_one(tmp_path: P
         return str(output.text)
 
     assert said() == "None\n"
-    assert evidence.record_kept(contents.load(root), Store(root / execute.STORE)) == ["recipe"]
+    book, store = contents.load(root), Store(root / execute.STORE)
+    assert evidence.record_kept(book, store) == ([], ["recipe"])  # two ran at once
+    store.forget(book.entry("sums").chapter)
+    execute.run(book)  # alone
+    assert evidence.record_kept(book, store) == (["recipe"], [])
     kept = ast.literal_eval(said())  # the chapter ran again, because the file that it reads changed
     assert kept["device"] == "NVIDIA H200"
     assert kept["rows"] == [{"epochs": 8, "accuracy": 0.5}]
