@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.server
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 GALLERY = "chapters/part/gallery.html"
 SUMS, PATHS = "chapters/part/sums.html", "chapters/appendix/paths.html"
@@ -18,6 +20,13 @@ KINDS = [
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder in silence, and always what is there now."""
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        # Its dates have whole seconds: a file changed within one would be "not modified".
+        del self.headers["If-Modified-Since"]
+        return super().send_head()
+
     def log_message(self, format: str, *arguments: object) -> None:
         pass
 
@@ -44,3 +53,21 @@ class Reader:
         self.page.goto((base or self.site.address) + name)
         self.page.wait_for_load_state("networkidle")
         return self.page
+
+    def open_and_stir(self, name: str) -> Page:
+        """Open a page and move the pointer, so that its rest is laid out before anything is pointed at."""
+        page = self.open(name)
+        page.mouse.move(1, 1)
+        expect(page.locator("html[data-rest]")).to_have_count(0)
+        page.evaluate("document.fonts.ready")
+        return page
+
+
+def loaded_fonts(page: Page) -> set[str]:
+    """The fonts that the page has unpacked, as family and weight."""
+    return set(
+        page.evaluate(
+            """[...document.fonts].filter((face) => face.status === "loaded")
+            .map((face) => `${face.family.replaceAll('"', "")} ${face.weight.split(" ")[0]}`)"""
+        )
+    )

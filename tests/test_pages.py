@@ -6,7 +6,6 @@ import gzip
 import re
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page, expect
-from reading import GALLERY, KINDS, Reader, Site
+from reading import GALLERY, KINDS, Reader, Site, loaded_fonts
 from sphinx.util.images import get_image_size
 
 from book import contents, emblem, glyphs, styles
@@ -34,9 +33,7 @@ def soup(file: Path) -> BeautifulSoup:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", KINDS)
 def test_axe_finds_nothing_on_any_kind_of_page(reader: Reader, name: str, theme: str) -> None:
-    page = reader.open(name)
-    page.mouse.move(400, 400)  # the rest of the page is laid out when somebody is there
-    expect(page.locator("html[data-rest]")).to_have_count(0)
+    page = reader.open_and_stir(name)
     page.evaluate(f"document.body.dataset.theme = '{theme}'")
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     for box in page.locator(".live").all():
@@ -72,18 +69,15 @@ def test_nothing_but_the_style_sheet_holds_up_the_first_screen(site: Site) -> No
             assert script.has_attr("defer"), f"{file.name}: {script['src']}"
 
 
-def test_fonts_of_the_first_screen_are_asked_for_at_once_and_exist(site: Site) -> None:
-    style = (site.folder / "_static" / "book.css").read_text(encoding="utf-8")
-    root = urlsplit(contents.load(site.root).site).path
-    for file in pages(site):
-        named = soup(file).select_one("meta[name=fonts]")  # early.html asks for them
-        fonts = str(named["content"]).split() if named else []
-        assert 1 <= len(fonts) <= 3
-        for font in fonts:
-            of_site = font.startswith(root)  # on the page for dead addresses
-            place = site.folder / font.removeprefix(root) if of_site else file.parent / font
-            assert place.is_file()
-            assert f"fonts/{Path(font).name}" in style
+def test_the_usual_letters_come_with_the_style_sheet_and_none_waits(reader: Reader) -> None:
+    page = reader.open("index.html")
+    assert {"Book Serif 400", "Book Serif 600", "Book Sans 400"} <= loaded_fonts(page)
+    assert [name for name in reader.requests if name.endswith(".woff2")] == []
+    page = reader.open(GALLERY)
+    fonts = {Path(name).name for name in reader.requests if name.endswith(".woff2")}
+    kept = {file.name for file in (reader.site.folder / "_static" / "fonts").iterdir()}
+    assert fonts <= kept
+    assert not [name for name in kept if re.search(r"-(400|600|usual)[.]", name)]
 
 
 def test_static_files_are_those_that_pages_use(site: Site) -> None:

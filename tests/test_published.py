@@ -79,7 +79,7 @@ def test_a_reader_at_a_dead_address_sees_the_book_and_finds_home(
         ('<a href="#top">', '<a href="#top">'),
         ('<a href="https://example.org/x">', '<a href="https://example.org/x">'),
         ('<a href="/book/x.html">', '<a href="/book/x.html">'),
-        ('<meta name="fonts" content="a.woff2 b.woff2">', '<meta name="fonts" content="/book/a.woff2 /book/b.woff2">'),
+        ('<meta name="worker" content="worker.js">', '<meta name="worker" content="/book/worker.js">'),
     ],
 )  # fmt: skip
 def test_addresses_become_absolute_where_they_are_local(before: str, after: str) -> None:

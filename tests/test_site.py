@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from reading import GALLERY, KINDS, PATHS, SUMS, Reader, Site
+from reading import GALLERY, KINDS, PATHS, SUMS, Reader, Site, loaded_fonts
 
 from book import build, contents, downloads, execute, html, notebooks, ways
 from book.findings import BookError
@@ -37,11 +37,7 @@ def test_mathematics_is_drawn_with_the_books_own_fonts(reader: Reader) -> None:
     page = reader.open(GALLERY)
     assert page.locator("#equation-eq-shift .katex-html").is_visible()
     page.evaluate("document.fonts.ready")
-    loaded = page.evaluate(
-        "[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family)"
-    )
-    assert {"KaTeX_Main", "KaTeX_Math"} <= {name.strip('"') for name in loaded}
-    assert any("Book Serif" in name for name in loaded)
+    assert {"KaTeX_Main 400", "KaTeX_Math 400", "Book Serif 400"} <= loaded_fonts(page)
     assert "mathjax" not in page.content().lower()
 
 
@@ -85,7 +81,7 @@ def test_an_equation_that_cannot_be_checked_says_why(reader: Reader) -> None:
 
 def test_copying_a_cell_copies_its_source_alone(reader: Reader, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = reader.open(GALLERY)
+    page = reader.open_and_stir(GALLERY)
     cell = page.locator(".cell", has_text="def peculiar_softmax").first
     cell.locator(".cell_input").hover()
     cell.locator("button.copybtn").click()
@@ -478,7 +474,7 @@ def _cell(page: Page, text: str) -> Locator:
 def test_pointing_at_a_name_shows_what_it_was_until_the_pointer_or_escape_leaves(
     reader: Reader,
 ) -> None:
-    page = reader.open(GALLERY)
+    page = reader.open_and_stir(GALLERY)
     tip = page.get_by_role("tooltip")
     names = _cell(page, "def peculiar_softmax").locator("[data-v]")
     names.get_by_text("e", exact=True).first.hover()
@@ -554,13 +550,12 @@ def test_stubs_solutions_and_folded_cells_have_names_too(reader: Reader) -> None
 
 
 def test_a_symbol_and_its_names_light_up_together_in_both_directions(reader: Reader) -> None:
-    page = reader.open(GALLERY)
+    page = reader.open_and_stir(GALLERY)
     tip, lit = page.get_by_role("tooltip"), page.locator("article .lit")
     formula = page.locator("#equation-eq-shift .katex-html")
     formula.get_by_text("z", exact=True).first.hover()
     expect(tip).to_contain_text("scores")
-    texts = lit.all_text_contents()
-    assert set(texts) == {"z"}
+    assert set(lit.all_text_contents()) == {"z"}
     assert page.locator("#equation-eq-shift .lit").count() == 4
     assert page.locator(".cell_input .lit").count() >= 8
     assert page.locator(".notation .lit").count() == 2  # the symbol and its name

@@ -6,6 +6,8 @@ what some page of the book uses and nothing else.
 
 from __future__ import annotations
 
+import base64
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -17,6 +19,8 @@ from book.sphinx.assets import SITE
 STYLES = ("styles/furo.css", "pygments.css", "katex/katex.min.css")
 SCRIPTS = ("documentation_options.js", "scripts/furo.js", "clipboard.min.js", "copybutton.js")
 OURS = ("book.js", "ways.js")
+# Fonts that nearly every page begins with, so that no letter waits, and none moves when they come.
+USUAL = re.compile(r"url\((fonts/(?:[\w-]+-(?:400|600|usual)|KaTeX_Size\d-Regular)\.woff2)\)")
 THEIRS = ("*.css", "*.js", "*.svg", "*.png", "scripts/*", "styles/*", "katex/*.css")
 
 
@@ -38,8 +42,8 @@ def _bundle(app: Sphinx, exception: Exception | None) -> None:
     _sweep(static, "".join(pages))
     scripts = _read(sorted(static.rglob("*.js")))
     css = styles.purge(raw, styles.used(pages, scripts))
-    (static / "book.css").write_text(css, "utf-8")
     _reduce(static / "fonts", css, glyphs.characters([*pages, *scripts, css]))
+    (static / "book.css").write_text(_with_fonts(static, css), "utf-8")
 
 
 def _read(files: list[Path]) -> list[str]:
@@ -63,3 +67,15 @@ def _reduce(fonts: Path, style: str, wanted: set[str]) -> None:
             font.write_bytes(glyphs.reduced(font.read_bytes(), wanted))
         else:
             font.unlink()
+
+
+def _with_fonts(static: Path, style: str) -> str:
+    """The style sheet with its usual fonts inside; the rare ones stay files, fetched when a page needs them."""
+
+    def inside(named: re.Match[str]) -> str:
+        return f"url(data:font/woff2;base64,{base64.b64encode((static / named[1]).read_bytes()).decode()})"
+
+    whole = USUAL.sub(inside, style)
+    for name in set(USUAL.findall(style)):
+        (static / name).unlink()
+    return whole

@@ -1,4 +1,4 @@
-"""What surrounds a page's text: what it ran on, security policy, preloads, styles and scripts."""
+"""What surrounds a page's text: what it ran on, security policy, styles and scripts."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 NUMBERED = re.compile(r'(<a class="[^"]*reference internal[^>]*>)(\d+)\u2002')
 # What MyST writes for MathJax, and a label that would hide a summary's own words.
 SPENT = (' class="tex2jax_ignore mathjax_ignore"', ' aria-label="Toggle hidden content"')
-# What the first screen of each page is set in; the other fonts come when they are met.
-FONTS = ("fonts/book-serif-400.woff2", "fonts/book-sans-400.woff2")
 
 
 def setup(app: Sphinx) -> None:
@@ -58,7 +56,6 @@ def _fill(
     context["description"] = landing.opening(entry.chapter) if entry else ""
     context["map"] = 'class="map"' in body
     context["numbers"] = {e.chapter.docname: e.number for e in here.book.entries}
-    context["preloads"] = " ".join(context["pathto"](f"_static/{font}", 1) for font in FONTS)
     context["live"] = 'class="live"' in body
     # The theme's and the extensions' files are in ours: see book.sphinx.bundle.
     context["css_files"] = context["script_files"] = []
@@ -75,7 +72,8 @@ def _policy(*, runtime: bool) -> str:
 
     With a `runtime`, also what that page's own scripts unpack: a module and its WebAssembly.
     """
-    templates = (furo.THEME_PATH / "base.html", assets.SITE / "templates" / "early.html")
+    ours = (assets.SITE / "templates" / name for name in ("early.html", "fonts.html"))
+    templates = (furo.THEME_PATH / "base.html", *ours)
     text = "".join(template.read_text(encoding="utf-8") for template in templates)
     scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.S)
     hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
@@ -83,5 +81,5 @@ def _policy(*, runtime: bool) -> str:
     allowed = " ".join(["'self'", *(f"'sha256-{h}'" for h in hashes), *unpacked])
     return (
         f"default-src 'self'; script-src {allowed}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
+        "font-src 'self' data:; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
     )

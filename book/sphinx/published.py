@@ -16,7 +16,7 @@ from book.sphinx import state
 
 LOST = "404"  # GitHub Pages shows this page at every address that does not exist
 ADDRESS = re.compile(
-    r"""(?P<before>\s(?:href|src)=")(?P<url>[^"]*)(?=")|(?P<meta><meta name="(?:fonts|worker)" content=")(?P<list>[^"]*)(?=")"""
+    r"""(?P<before>(?:\s(?:href|src)|<meta name="worker" content)=")(?P<url>[^"]*)(?=")"""
 )
 ROBOTS = "User-agent: *\nAllow: /\nSitemap: {site}sitemap.xml\n"
 SITEMAP = """\
@@ -76,9 +76,4 @@ def absolute(page: str, root: str) -> str:
         outside = parts.scheme or parts.netloc or not parts.path
         return url if outside else urljoin(root, url)
 
-    def replace(match: re.Match[str]) -> str:
-        if match["meta"]:
-            return match["meta"] + " ".join(moved(url) for url in match["list"].split())
-        return match["before"] + moved(match["url"])
-
-    return ADDRESS.sub(replace, page)
+    return ADDRESS.sub(lambda match: match["before"] + moved(match["url"]), page)
