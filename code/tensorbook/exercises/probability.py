@@ -39,6 +39,8 @@ def birthday(answer: Callable[[int, int], Any]) -> None:
             estimate, error = (float(number) for number in got)
         except (TypeError, ValueError):
             raise AssertionError("return two numbers: the estimate and its error") from None
+        rooms = estimate * rounds
+        assert abs(rooms - round(rooms)) < 0.01, f"the estimate is no share of {rounds} rooms"
         alone = math.prod((365 - k) / 365 for k in range(people))
         wanted = math.sqrt(alone * (1 - alone) / rounds)
         hint = f"{people} people: not the probability that some two of them share a day"
@@ -105,6 +107,7 @@ def code(answer: Callable[[Tensor], Any]) -> None:
             raise NotImplementedError
         lengths = torch.as_tensor(got, dtype=torch.float64)
         assert lengths.shape == p.shape, "give one length for each symbol"
+        assert bool((lengths == lengths.round()).all()), "a word has a whole number of bits"
         assert bool((lengths >= 1).all()), "every symbol needs at least one bit"
         room = (2.0**-lengths).sum()
         assert room <= 1 + 1e-9, f"{len(p)} symbols: no code has words as short as these"

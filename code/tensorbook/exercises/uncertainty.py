@@ -58,6 +58,9 @@ def is_proper(answer: Callable[..., Any]) -> None:
     def lured(q: Tensor, y: int) -> Tensor:
         return brier(q, y) + (q - 0.7) ** 2
 
+    def half(q: Tensor, y: int) -> Tensor:
+        return brier(q.clamp(min=0.5), y)
+
     def shifted(q: Tensor, y: int) -> Tensor:
         return 3 * brier(q, y) + 5 * y
 
@@ -70,6 +73,7 @@ def is_proper(answer: Callable[..., Any]) -> None:
         (wrong, False, "the count of wrong answers has many cheapest statements"),
         (doubled, False, "a Brier score that counts double when it rains pays for crying rain"),
         (lured, False, "honesty may be cheapest at one truth, 0.7 say, and not at the others"),
+        (half, False, "honesty has to be cheapest at small truths too, and alone"),
         (shifted, True, "what does not depend on the statement changes nothing"),
     ]
     for score, wanted, hint in cases:
@@ -134,6 +138,7 @@ def band_score(answer: Callable[..., Any]) -> None:
         got = answer(y, low, high, alpha)
         if got is ... or got is None:
             raise NotImplementedError
+        got = torch.as_tensor(got)
         assert got.shape == wanted.shape, "return one number for each band, not their mean"
         expect(got[inside], wanted[inside], f"wrong inside the band, at alpha = {alpha}")
         expect(got, wanted, f"wrong for what lies outside, at alpha = {alpha}")
@@ -171,4 +176,5 @@ def suspicion(answer: Callable[[Tensor, Tensor], Any]) -> None:
     got = torch.as_tensor(got).detach()
     assert got.shape == (len(y),), "return one number for each example"
     reached = roc_auc_score(wrong.numpy(), got.numpy())
-    assert reached >= 0.95, f"in the right order in {reached:.1%} of the pairs"
+    hint = "high is to mean wrong" if reached < 0.5 else "has the judge learnt the label?"
+    assert reached >= 0.95, f"in the right order in {reached:.1%} of the pairs; {hint}"
