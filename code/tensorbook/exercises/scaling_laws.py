@@ -45,13 +45,19 @@ def _split(compute: float, law: Law) -> tuple[float, float]:
 
 @check_exercise.checker("ex-scaling-token")
 def token(answer: Callable[..., Any]) -> None:
-    for blocks, width, kinds, past in [(2, 16, 65, 1), (3, 40, 11, 500), (12, 768, 50_257, 1024)]:
+    for blocks, width, kinds, past in [(3, 40, 11, 500), (2, 16, 65, 1), (12, 768, 50_257, 1024)]:
         weights = 12 * blocks * width**2 + kinds * width
         got = answer(blocks, width, kinds, past)
         _unless_empty(got)
         if float(got) == 2 * weights:
             raise AssertionError("attention looks at the earlier tokens; that is not free")
         wanted = 2 * weights + 4 * blocks * width * past
+        if float(got) == wanted - 4 * blocks * width:
+            raise AssertionError("`past` counts the token itself, too")
+        if float(got) == 3 * wanted:
+            raise AssertionError("writing needs no way back")
+        if float(got) == wanted - 2 * kinds * width:
+            raise AssertionError("the table of letters scores, and that costs")
         hint = f"not the operations of one token with {blocks} blocks of width {width}"
         expect(float(got), float(wanted), hint)
 
