@@ -40,6 +40,8 @@ def dice(answer: Callable[[Tensor, Tensor], Any]) -> None:
         expect(answer(p, q), wanted, "differs from the definition, in bits, on random dice")
     zero, one = torch.tensor([0.5, 0.5, 0.0]).double(), torch.tensor([0.0, 0.5, 0.5]).double()
     expect(answer(zero, one), 0.5, "faces that never come up are counted wrong")
+    zero, one = (torch.cat([side, torch.zeros(1).double()]) for side in (zero, one))
+    expect(answer(zero, one), 0.5, "a face that comes up on neither die is counted wrong")
 
 
 @check_exercise.checker("ex-gan-squares")
@@ -138,9 +140,13 @@ def turn(answer: Callable[..., Any]) -> None:
 @check_exercise.checker("ex-gan-copies")
 def copies(answer: Callable[..., Any]) -> None:
     for stolen in (0, 30, 100):
-        train, fresh, honest = (torch.randn(n, 2, 4, 4) for n in (150, 400, 100))
-        made = torch.cat([train[:stolen] + 1e-3, honest[stolen:]])
-        ways = torch.cdist(fresh.flatten(1), train.flatten(1)).min(1).values
+        train, fresh, honest = (torch.randn(n, 2, 4, 4) for n in (150, 400, 200))
+        ways, own = (
+            torch.cdist(side.flatten(1), train.flatten(1)).min(1).values for side in (fresh, honest)
+        )
+        below, above = ways.sort().values[[18, 21]]  # between them quantiles are a matter of taste
+        honest = honest[(own < below) | (own > above)][: 100 - stolen]
+        made = torch.cat([train[:stolen] + 1e-3, honest])
         own = torch.cdist(made.flatten(1), train.flatten(1)).min(1).values
         wanted = (own < ways.quantile(0.05)).double().mean()
         got = answer(made, train, fresh)

@@ -53,6 +53,9 @@ def bound(answer: Callable[[Tensor, Tensor], Any]) -> None:
         expect(got, wanted, f"not ln of the mean weight, with {K} draws for each of {B} pictures")
         hint = "pictures of a thousand pixels: the weights underflow"
         expect(answer(log_joint - 2000, log_q), wanted - 2000, hint)
+        far = -1000.0 * torch.arange(B, dtype=torch.float64)
+        hint = "a likely picture beside an unlikely one makes the weights of the second underflow"
+        expect(answer(log_joint + far, log_q), wanted + far, hint)
 
 
 @check_exercise.checker("ex-vae-beta")
