@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import os
-import threading
 from collections.abc import Iterator
 
 import pytest
 import tiny_site
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from reading import Quiet, Reader, Site
+from reading import Reader, Site, served
 
-from book import browser as chromium
+from book import browser as installed
 from book import contents, downloads, execute, html
 
 for variable in ("GITHUB_REPOSITORY", "GITHUB_SERVER_URL", "BOOK_SITE"):
@@ -54,28 +51,28 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (folder / "_static" / "live" / "kernel-editor.js").write_text(
         tiny_site.SLIDER, encoding="utf-8"
     )
-    handler = functools.partial(Quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(root, folder, f"http://127.0.0.1:{server.server_port}/")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(folder) as address:
+        yield Site(root, folder, address)
 
 
 @pytest.fixture(scope="module")
-def browser(site: Site) -> Iterator[Browser]:
-    # After the site: while Playwright is at work no other event loop may run, and the engine has one.
-    program = chromium.path()
+def chromium() -> Iterator[Browser]:
+    """A browser for one file of tests: Playwright keeps an event loop running, and no other may run beside it."""
+    program = installed.path()
     if program is None:
         pytest.skip("no Chromium here; install it to test the pages")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=str(program), args=["--no-sandbox", "--disable-dev-shm-usage"]
+    with sync_playwright() as play:
+        opened = play.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site, chromium: Browser) -> Browser:
+    """The browser, opened after the site was built, which takes an event loop of its own."""
+    return chromium
 
 
 @pytest.fixture

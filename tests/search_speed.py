@@ -1,43 +1,22 @@
 """How well and how fast the search of the built site answers: `PYTHONPATH=.:tests python tests/search_speed.py`.
 
-Prints the share of right answers and the time for each key, for the book as it is and for its index
-blown up to 35 chapters. It is a measurement, not a test.
+Prints the share of right answers and the time for each key, here and four times slower, as on a telephone.
+It is a measurement, not a test.
 """
 
 from __future__ import annotations
 
-import functools
 import gzip
 import statistics
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import queries
 from playwright.sync_api import Page, sync_playwright
+from reading import served
 
 from book import browser
 
 SITE = Path(__file__).resolve().parents[1] / "_build" / "html"
-CHAPTERS = 35
-# Each copy gets words of its own, as a new chapter would: one in five is changed.
-GROW = """async ([scripts, copies]) => {
-  const add = window.bookSearch.page;
-  const pages = [];
-  window.bookSearch.page = (page) => pages.push(page);
-  for (const script of scripts) new Function(script)();
-  window.bookSearch.page = add;
-  const started = performance.now();
-  let longest = 0;
-  for (let copy = 0; copy < copies; copy++) {
-    const { page, number, rows } = pages[copy % pages.length];
-    const fresh = (text) => text.replace(/[A-Za-z]{5,}/g, (w) => (w.length + w.charCodeAt(1)) % 5 ? w : w + "qxzvk"[copy % 5] + "aeiou"[copy % 4]);
-    const before = performance.now();
-    add({ page: `copy-${copy}/${page}`, number, rows: rows.map((row) => row.map((cell, i) => (i > 2 ? fresh(cell) : cell))) });
-    longest = Math.max(longest, performance.now() - before);
-  }
-  return [performance.now() - started, longest];
-}"""
 TYPE = """(texts) => {
   const input = document.querySelector(".search-input");
   const times = [];
@@ -52,11 +31,6 @@ TYPE = """(texts) => {
   }
   return times;
 }"""
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        """No log."""
 
 
 def quality(page: Page, site: str) -> None:
@@ -88,25 +62,14 @@ def main() -> None:
     sizes = {s.name: len(gzip.compress(s.read_bytes(), 9)) for s in scripts}
     program = len(gzip.compress((SITE / "_static" / "search.js").read_bytes(), 9))
     print(f"program {program / 1000:.1f} kB, index {sum(sizes.values()) / 1000:.1f} kB (gzip)")
-    handler = functools.partial(Quiet, directory=str(SITE))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as play:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        site = f"http://127.0.0.1:{server.server_port}/"
+    with served(SITE) as site, sync_playwright() as play:
         opened = play.chromium.launch(executable_path=browser.path(), args=["--no-sandbox"])
         page = opened.new_context(service_workers="block", bypass_csp=True).new_page()
         quality(page, site)
-        speed(page, "this book")
-        chapters = [s.read_text("utf-8") for s in scripts if sizes[s.name] > 8000]
-        have = len(chapters)
-        took, longest = page.evaluate(GROW, [chapters, max(0, CHAPTERS - have)])
-        print(
-            f"{CHAPTERS - have} more chapters indexed in {took:.0f} ms, the longest {longest:.0f} ms"
-        )
-        speed(page, f"{CHAPTERS} chapters")
+        speed(page, "this machine")
         page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-        speed(page, f"{CHAPTERS} chapters, four times slower, as a phone")
+        speed(page, "four times slower, as a telephone")
         opened.close()
-        server.shutdown()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import gzip
 import html
 import importlib
@@ -13,20 +12,18 @@ import re
 import statistics
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from functools import cache
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 import queries
 import tiny
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from reading import loaded_fonts
+from playwright.sync_api import Browser, Locator, Page, expect
+from reading import loaded_fonts, served
 
-from book import browser, contents, live, notebooks
+from book import contents, live, notebooks
 from book.contents import Book
 from book.execute import STORE
 from book.store import Store
@@ -53,27 +50,10 @@ def book() -> Book:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser that is gone after this file: it keeps an event loop running while it lives."""
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=browser.path(), args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        """Tests read no log."""
-
-
-@pytest.fixture(scope="module")
 def site(book: Book) -> Iterator[str]:
     """The built site's address on this machine."""
-    handler = functools.partial(Quiet, directory=str(SITE))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served(SITE) as address:
+        yield address
 
 
 @pytest.fixture

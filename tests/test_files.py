@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import base64
-import functools
 import gzip
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import tiny
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+from reading import served
 
-from book import browser as chromium
 from book import contents, execute, html
 from book.live import RUNTIMES
 from book.sphinx.files import FOLDER, PART, SITE, gz, pack
@@ -52,11 +49,6 @@ LOADER = """live.register("digit-reader", (root, data, ui, still) => {
 });"""
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        """Tests read no log."""
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tiny.write(tmp_path_factory.mktemp("book"), {"far": tiny.chapter("# Far\n\n" + LIVE)})
@@ -68,14 +60,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(folder: Path) -> Iterator[Browser]:
-    program = chromium.path()
-    if program is None:
-        pytest.skip("no Chromium here; install it to test the pages")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+def browser(folder: Path, chromium: Browser) -> Browser:
+    """The browser, opened after the folder was built, which takes an event loop of its own."""
+    return chromium
 
 
 @pytest.fixture(params=["server", "folder"])
@@ -83,11 +70,8 @@ def address(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if request.param == "folder":
         yield folder.as_uri() + "/"
         return
-    handler = functools.partial(Quiet, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served(folder) as site:
+        yield site
 
 
 def test_a_figure_gets_its_files_when_asked_and_not_before(

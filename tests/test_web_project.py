@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import re
 import shutil
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
-from book import browser
+from playwright.sync_api import Browser
+from reading import served
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "chapters/projects/network-in-a-page.md"
 RUNTIME = ROOT / "book/site/onnxruntime"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        """Tests read no log."""
 
 
 def delivered(folder: Path) -> None:
@@ -46,19 +37,8 @@ def delivered(folder: Path) -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("page")
     delivered(folder)
-    handler = functools.partial(Quiet, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=browser.path(), args=["--no-sandbox"])
-        yield started
-        started.close()
+    with served(folder) as address:
+        yield address
 
 
 def test_the_delivered_page_agrees_with_pytorch_and_reads_a_drawing(
