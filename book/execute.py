@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable
@@ -115,14 +116,14 @@ async def _run_stale(
     workers: int,
     report: Callable[[Progress | Outcome | str], None],
 ) -> list[Outcome]:
-    """Run the chapters, the longest first by what is known of them, `workers` at once."""
+    """Run the chapters, `workers` at once: those of which nothing is known, then the longest first."""
     slots = asyncio.Semaphore(workers)
     known = evidence.longest(book.root, stale[0][1].device)
 
     def length(item: tuple[Chapter, Inputs]) -> float:
         slug = item[0].slug
         last = store.run_of(slug)
-        return -(last.seconds if last else known.get(slug, 60.0))
+        return -(last.seconds if last else known.get(slug, math.inf))
 
     async def one(chapter: Chapter, now: Inputs) -> Outcome:
         async with slots:
@@ -148,7 +149,7 @@ async def _run_one(
     stale: int,
     report: Callable[[Progress | Outcome | str], None],
 ) -> Outcome:
-    threads = max(1, (os.cpu_count() or 1) // workers)
+    threads, at_once = max(1, (os.cpu_count() or 1) // workers), min(workers, stale)
     started = time.monotonic()
 
     def on_cell(index: int) -> None:
@@ -158,7 +159,9 @@ async def _run_one(
     notebook = as_notebook(chapter)
     try:
         facts = json.loads(
-            await kernel.run_cells(book.root, chapter, notebook, threads=threads, on_cell=on_cell)
+            await kernel.run_cells(
+                book.root, chapter, notebook, threads=threads, on_cell=on_cell, at_once=at_once
+            )
         )
         if facts["problems"]:
             message = f"the recorder of shapes failed: {facts['problems'][0]}; mend book/recorder"
@@ -170,7 +173,7 @@ async def _run_one(
     seconds = round(time.monotonic() - started, 1)
     note = Run(
         slug=chapter.slug, digest=now.digest, parts=asdict(now), seconds=seconds,
-        device=facts["device"], cores=facts["cores"], at_once=min(workers, stale), versions=facts["versions"], data=now.data | _read(notebook),
+        device=facts["device"], cores=facts["cores"], at_once=at_once, versions=facts["versions"], data=now.data | _read(notebook),
         shapes=_of_each_cell(chapter, facts["shapes"]), commit=history.head(book.root).name[:10], date=datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
     store.save(chapter, notebook, note)

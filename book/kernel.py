@@ -97,10 +97,11 @@ async def run_cells(
     threads: int,
     on_cell: Callable[[int], None],
     record: bool = True,
+    at_once: int = 1,
 ) -> str:
     """Execute `notebook`, the chapter's own, in place; returns the kernel's JSON on what it ran on.
 
-    With `record`, the JSON has the shapes, too (`book/recorder`).
+    With `record`, the JSON has the shapes, too (`book/recorder`). The kernel is told how many run `at_once`.
 
     Raises:
         BookError: a cell raised, ran too long, printed too much, or took its kernel down.
@@ -114,6 +115,7 @@ async def run_cells(
             work = Path(scratch, "work")
             work.mkdir()  # each chapter starts in an empty folder of its own
             environment = _environment(root, Path(scratch), threads, record)
+            environment["TENSORBOOK_AT_ONCE"] = str(at_once)
             await client.async_start_new_kernel(cwd=str(work), env=environment)
             await client.async_start_new_kernel_client()
             async with asyncio.timeout(60 * chapter.minutes) as clock:

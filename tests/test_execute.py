@@ -382,7 +382,7 @@ def test_a_chapter_that_reads_data_runs_again_when_a_file_of_the_library_changed
     assert states(root) == {"x": "ran", "y": "reused"}
 
 
-def test_what_is_known_to_take_long_starts_first_in_an_empty_copy_too(tmp_path: Path) -> None:
+def test_what_is_new_starts_first_then_what_is_known_to_take_long(tmp_path: Path) -> None:
     pages = {name: tiny.chapter(tiny.GOOD) for name in ("quick", "unknown", "slow")}
     root = tiny.write(tmp_path, pages)
     (root / "evidence").mkdir()
@@ -394,4 +394,4 @@ def test_what_is_known_to_take_long_starts_first_in_an_empty_copy_too(tmp_path: 
     told: list[object] = []
     execute.run(contents.load(root), jobs=1, report=told.append)
     ran = [event.slug for event in told if isinstance(event, Outcome)]
-    assert ran == ["slow", "unknown", "quick"]
+    assert ran == ["unknown", "slow", "quick"]

@@ -43,6 +43,7 @@ from tensorbook import recorded
 torch.cuda.is_available = lambda: True
 torch.cuda.get_device_name = lambda *which: "NVIDIA H200"
 recorded.keep("recipe", [{"epochs": 8, "accuracy": 0.5}])
+print("alone:", recorded.alone())
 """
 
 
@@ -54,22 +55,22 @@ def test_what_a_gpu_measured_is_kept_and_lent_to_a_build_without_one(tmp_path: P
     }
     root = tiny.write(tmp_path, pages, library=True)
 
-    def said() -> str:
+    def said(slug: str) -> str:
         outcomes = execute.run(contents.load(root))
         assert [o.finding for o in outcomes if o.finding] == []
         book, store = contents.load(root), Store(root / execute.STORE)
-        loaded = store.load(book.entry("table").chapter)
+        loaded = store.load(book.entry(slug).chapter)
         assert loaded
-        (output,) = loaded[1].cells[-1].outputs
-        return str(output.text)
+        return str(loaded[1].cells[-1].outputs[-1].text)
 
-    assert said() == "None\n"
+    assert said("table") == "None\n"
     book, store = contents.load(root), Store(root / execute.STORE)
     assert evidence.record_kept(book, store) == ([], ["recipe"])  # two ran at once
+    assert said("sums").endswith("alone: False\n")
     store.forget(book.entry("sums").chapter)
-    execute.run(book)  # alone
+    assert said("sums").endswith("alone: True\n")
     assert evidence.record_kept(book, store) == (["recipe"], [])
-    kept = ast.literal_eval(said())  # the chapter ran again, because the file that it reads changed
+    kept = ast.literal_eval(said("table"))  # it ran again, because the file that it reads changed
     assert kept["device"] == "NVIDIA H200"
     assert kept["rows"] == [{"epochs": 8, "accuracy": 0.5}]
 

@@ -7,6 +7,7 @@ runs to `recorded.json`, beside this file; `read` gives them to whoever builds w
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ def keep(name: str, rows: Rows) -> None:
     json.dumps(rows)  # a tensor among them must fail here, and not when the book is published
     device = torch.cuda.get_device_name()
     say(f"measured on {device}", {"recorded": name, "device": device, "rows": rows})
+
+
+def alone() -> bool:
+    """Whether no other chapter runs beside this one: a clock that others slow down says nothing of the device."""
+    return os.environ.get("TENSORBOOK_AT_ONCE", "1") == "1"
 
 
 def read(name: str) -> dict[str, Any] | None:
