@@ -67,11 +67,13 @@ def leap_posterior(answer: Callable[..., Any]) -> None:
         mean = math.sqrt(b) * x_0 + covariance / (1 - a) * (x_t - math.sqrt(a) * x_0)
         got, variance = _two(answer(x_0, x_t, _number(a), _number(b)), "return mean and variance")
         expect(got, mean, "the mean differs from that of the joint Gaussian")
-        expect(
-            variance,
-            torch.tensor(1 - b - covariance**2 / (1 - a), dtype=torch.float64),
-            "the variance differs from that of the joint Gaussian",
-        )
+        if variance is ... or variance is None:
+            raise NotImplementedError
+        variance = torch.as_tensor(variance).double()
+        wanted = torch.full_like(variance, 1 - b - covariance**2 / (1 - a))  # one, or one for each
+        if torch.allclose(variance, wanted.sqrt()):
+            raise AssertionError("that is the deviation, not the variance")
+        expect(variance, wanted, "the variance differs from that of the joint Gaussian")
 
 
 @check_exercise.checker("ex-diffusion-losses")
@@ -85,6 +87,20 @@ def factors(answer: Callable[[Tensor], Any]) -> None:
         hint = "{} differs for a random v and guess"
         expect(of_noise, error / (noise[0] - noise[1]) ** 2, hint.format("(v − v̂)² / (ε − ε̂)²"))
         expect(of_data, error / (start[0] - start[1]) ** 2, hint.format("(v − v̂)² / (x_0 − x̂_0)²"))
+
+
+def _ddpm(model: Callable[[Tensor, int], Tensor], x: Tensor, beta: Tensor, noise: Tensor) -> Tensor:
+    """DDPM from the last step to the first, the posterior of each written with precisions."""
+    abar = (1 - beta).cumprod(0)
+    for t in range(len(beta) - 1, 0, -1):
+        eps = model(x, t)
+        start = (x - (1 - abar[t]).sqrt() * eps) / abar[t].sqrt()
+        if t == 1:
+            return start
+        precision = (1 - beta[t]) / beta[t] + 1 / (1 - abar[t - 1])
+        pull = (1 - beta[t]).sqrt() / beta[t] * x + abar[t - 1].sqrt() / (1 - abar[t - 1]) * start
+        x = pull / precision + noise[t] / precision.sqrt()
+    return x
 
 
 @check_exercise.checker("ex-diffusion-ddpm")
@@ -101,18 +117,11 @@ def ddpm(answer: Callable[..., Any]) -> None:
     if got is ... or got is None:
         raise NotImplementedError
     assert asked == list(range(12, 0, -1)), f"the model was asked at t = {asked[:3]} … {asked[-1:]}"
-    # the posterior of one step, written with precisions instead
-    abar = (1 - beta).cumprod(0)
-    for t in range(12, 0, -1):
-        eps = model(x, t)
-        start = (x - (1 - abar[t]).sqrt() * eps) / abar[t].sqrt()
-        if t == 1:
-            x = start
-            continue
-        precision = (1 - beta[t]) / beta[t] + 1 / (1 - abar[t - 1])
-        pull = (1 - beta[t]).sqrt() / beta[t] * x + abar[t - 1].sqrt() / (1 - abar[t - 1]) * start
-        x = pull / precision + noise[t] / precision.sqrt()
-    expect(got, x, "the walk ends elsewhere: look at the mean, and at the size of the noise")
+    silence = torch.zeros_like(noise)
+    hint = "the walk ends elsewhere even when all noise is 0: look at the mean"
+    expect(answer(model, x, beta, silence), _ddpm(model, x, beta, silence), hint)
+    hint = "the means are right, the noise is not: look at its size, and at whose turn it is"
+    expect(got, _ddpm(model, x, beta, noise), hint)
 
 
 @check_exercise.checker("ex-diffusion-memory")
@@ -122,11 +131,14 @@ def best_noise(answer: Callable[..., Any]) -> None:
         eps = (x[:, None] - math.sqrt(a) * data) / math.sqrt(1 - a)  # (B, N, D)
         weight = torch.exp(-eps.pow(2).sum(-1, keepdim=True) / 2)
         mean = (weight * eps).sum(1) / weight.sum(1)
-        expect(
-            answer(x, _number(a), data),
-            mean,
-            f"differs from the weighted mean of the noises at ᾱ = {a}",
-        )
+        got = answer(x, _number(a), data)
+        for other, hint in (
+            ((x - math.sqrt(1 - a) * mean) / math.sqrt(a), "that is the guess of x_0"),
+            (-mean / math.sqrt(1 - a), "that is the score; the noise is a multiple of it"),
+        ):
+            if isinstance(got, Tensor) and got.shape == other.shape and torch.allclose(got, other):
+                raise AssertionError(hint)
+        expect(got, mean, f"differs from the weighted mean of the noises at ᾱ = {a}")
     x = data[:4] + 0.4
     eps = (x - data[torch.cdist(x, data).argmin(1)]) / math.sqrt(1e-7)
     got = answer(x, _number(1 - 1e-7), data)
