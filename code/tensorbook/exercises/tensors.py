@@ -172,15 +172,18 @@ def tiny(Tiny: Any) -> None:
         _agree(mine, theirs, cells, "a fresh Tiny")
         for step in range(4):
             k, j = (random.randrange(theirs.ndim) for _ in range(2))
+            before = mine, theirs
             if step % 2:
                 a, c = random.randrange(theirs.shape[k]), random.randint(1, 3)
+                b = random.randint(a + 1, theirs.shape[k])
                 pieces = [slice(None)] * theirs.ndim
-                pieces[k] = slice(a, theirs.shape[k], c)
-                mine, theirs = mine.narrow(k, a, theirs.shape[k], c), theirs[tuple(pieces)]
-                _agree(mine, theirs, cells, "narrow")
+                pieces[k] = slice(a, b, c)
+                mine, theirs = mine.narrow(k, a, b, c), theirs[tuple(pieces)]
             else:
                 mine, theirs = mine.transpose(j, k), theirs.transpose(j, k)
-                _agree(mine, theirs, cells, "transpose")
+            what = "narrow" if step % 2 else "transpose"
+            _agree(mine, theirs, cells, what)
+            _agree(*before, cells, f"{what} changed the tensor that it was called on")
         larger = (2, *(n if n != 1 else 3 for n in theirs.shape))
         _agree(mine.expand(*larger), theirs.expand(larger), cells, "expand")
     for rows in (8, 1):
