@@ -60,9 +60,18 @@ def direction(answer: Callable[[Tensor], Tensor]) -> None:
 
 @check_exercise.checker("ex-conv-separate")
 def separate(answer: Callable[[Tensor], Pair]) -> None:
-    for k, width in ((3, 3), (5, 4)):
-        K = torch.outer(torch.randn(k), torch.randn(width))
-        got = answer(K)
+    zeros = torch.outer(torch.tensor([0.0, 1, 2]), torch.tensor([0.0, 1, -1]))
+    for K, what in (
+        (torch.outer(torch.randn(3), torch.randn(3)), "a random kernel"),
+        (torch.outer(torch.randn(5), torch.randn(4)), "a kernel that is not square"),
+        (zeros, "a kernel whose first row and column are zero"),
+        (300 * torch.outer(torch.randn(4), torch.randn(4)), "large weights"),
+    ):
+        (k, width), hint = K.shape, f"column then row differs from K, for {what}"
+        try:
+            got = answer(K)
+        except ValueError as error:
+            raise AssertionError(f"{what} is an outer product, up to rounding") from error
         if got is ... or got is None or any(part is ... for part in got):
             raise NotImplementedError
         column, row = got
@@ -70,13 +79,15 @@ def separate(answer: Callable[[Tensor], Pair]) -> None:
             raise AssertionError(f"return a column ({k},) and a row ({width},), both of one axis")
         X = torch.randn(1, 1, 9, 8)
         two = F.conv2d(F.conv2d(X, column[None, None, :, None]), row[None, None, None])
-        expect(two, F.conv2d(X, K[None, None]), "column then row differs from K", atol=1e-4)
+        largest = K.abs().max().item()
+        expect(two / largest, F.conv2d(X, K[None, None]) / largest, hint, atol=1e-4)
     K = torch.outer(torch.randn(3), torch.randn(3)) + 0.1 * torch.eye(3)
-    try:
-        answer(K)
-    except ValueError:
-        return
-    raise AssertionError("a kernel that is no outer product should raise ValueError")
+    for size, what in ((1.0, ""), (1e-6, ", however small its weights,")):
+        try:
+            answer(size * K)
+        except ValueError:
+            continue
+        raise AssertionError(f"a kernel that is no outer product{what} should raise ValueError")
 
 
 @check_exercise.checker("ex-conv-fourier")
@@ -127,6 +138,7 @@ def receptive_field(answer: Callable[[nn.Module, int], int]) -> None:
         ([(3, 1, 1), (5, 1, 1)], "two layers"),
         ([(3, 2, 1), (3, 2, 1), (3, 1, 1)], "strides"),
         ([(3, 1, 1), (3, 1, 2), (3, 1, 4)], "dilations"),
+        ([(3, 1, 4)], "a dilation that skips cells"),
     ]
     for layers, what in stacks:
         modules: list[nn.Module] = []
