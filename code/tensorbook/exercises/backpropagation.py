@@ -133,6 +133,8 @@ def gates(Value: type, exp: Any, power: Any, relu: Any, maximum: Any) -> None:
             expect(*gradients(relu, torch.relu, x), f"relu is wrong at {x:.2g}")
         expect(*gradients(maximum, torch.maximum, a, b), larger)
         expect(*gradients(maximum, torch.maximum, b, a), larger)
+        returned = sum(gradients(maximum, torch.maximum, a, a)[0])
+        expect(returned, 1.0, "at a tie maximum sends back another sum than came in")
         ours = partial(circuit, gates=(exp, lambda w: power(w, 2), relu, maximum))
         theirs = partial(circuit, gates=(torch.exp, torch.square, torch.relu, torch.maximum))
         expect(*gradients(ours, theirs, a, b), several)

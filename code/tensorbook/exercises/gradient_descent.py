@@ -66,6 +66,11 @@ def backtrack(answer: Callable[..., Any]) -> None:
         )
         hint = f"not the first rate that gains enough, with a curvature of about {largest}"
         expect(answer(f, x, gradient, 2.0), wanted, hint)
+        hint = "the rate that you are given may be the first that gains enough"
+        expect(answer(f, x, gradient, wanted), wanted, hint)
+    x = torch.full((2,), 10.0, dtype=torch.float64)  # on x·x/2 a rate of 1.5 gains a quarter
+    hint = "a step that goes down may still gain too little: less than half of rate times slope squared"
+    expect(answer(lambda x: x @ x / 2, x, x, 1.5), 0.75, hint)
 
 
 @check_exercise.checker("ex-descent-units")
