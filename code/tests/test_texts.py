@@ -5,6 +5,7 @@ import hashlib
 import pytest
 import torch
 from tensorbook import data
+from tensorbook.exercises import your_own_gpt
 
 
 def test_the_plays_and_the_names_are_their_sources_byte_for_byte() -> None:
@@ -36,3 +37,11 @@ def test_france_lies_near_french_and_a_king_becomes_a_queen() -> None:
     assert [words[i] for i in near] == ["france", "french", "belgium"]
     wanted = vectors[place["king"]] - vectors[place["man"]] + vectors[place["woman"]]
     assert [words[i] for i in (unit @ wanted).topk(2).indices] == ["king", "queen"]
+
+
+def test_no_hidden_name_stands_among_those_to_learn_from() -> None:
+    learnt, hidden = (
+        text.split() for text in (your_own_gpt.names_to_learn(), your_own_gpt._hidden())
+    )
+    assert len(set(learnt)) == len(learnt)
+    assert not set(learnt) & set(hidden)

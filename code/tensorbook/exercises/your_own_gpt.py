@@ -31,7 +31,7 @@ def _answered(got: object) -> None:
 @cache
 def _shuffled() -> list[str]:
     """All names, the most frequent no longer first, the same for everybody."""
-    drawn = list(names())
+    drawn = sorted(set(names()))  # once each: what is hidden must not stand in the other part
     Random(0).shuffle(drawn)
     return drawn
 
