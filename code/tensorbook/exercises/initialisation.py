@@ -131,7 +131,7 @@ def revive(answer: Callable[..., Any]) -> None:
     old = [p.detach().clone() for p in net.parameters()]
     answer(net, X)
     W1, b1, W2, _ = net.parameters()
-    if torch.equal(old[1], b1):
+    if all(torch.equal(a, b) for a, b in zip(old, net.parameters(), strict=True)):
         raise NotImplementedError
     silent = (first(X) <= 0).all(0)
     assert not silent.any(), "some units are still silent"
