@@ -64,13 +64,17 @@ def finer(answer: Callable[..., Any]) -> None:
         def quartic(x: Tensor, c: Tensor = coefficients) -> Tensor:
             return c[0] + x * (c[1] + x * (c[2] + x * (c[3] + x * c[4])))
 
-        def nudges_only(x: Tensor, f: Function = quartic) -> Tensor:
+        asked: list[Tensor] = []
+
+        def nudges_only(x: Tensor, f: Function = quartic, asked: list[Tensor] = asked) -> Tensor:
+            asked.append(x)
             return f(x.detach())
 
         got = answer(nudges_only, x, h)
         wanted = torch.func.vmap(grad(quartic))(x)
         # Tight, so that a tiny nudge of the reader's own does not pass for h.
         expect(got, wanted, f"not exact for a quartic, with h = {h}", rtol=1e-12, atol=1e-11)
+        assert len(asked) <= 4, f"four values of f are enough, you asked for {len(asked)}"
 
 
 @check_exercise.checker("ex-deriv-complex")
@@ -173,6 +177,8 @@ def _functions(scale: float, height: float) -> list[tuple[Function, Tensor]]:
         (lambda x: height + scale * torch.sin(W @ x).sum(), _random(4)),
         (lambda x: height + scale * (x @ A * x).sum(), _random(3, 3)),
         (lambda x: height + scale * torch.cos(x - far).prod(), far + spread),
+        # Many slopes of one size: 1 % of one is little beside the length of all.
+        (lambda x: height + scale * torch.sin(x).sum(), _random(5, 5) / 2),
     ]
 
 
@@ -186,7 +192,8 @@ def _judge(answer: Callable[..., Any], f: Function, x: Tensor) -> None:
     wrong = {
         "a gradient without its factor 2": right / 2,
         "a gradient with the wrong sign": -right,
-        "a gradient with 1 % too much in one entry": right * (1 + 0.01 * largest.view_as(x)),
+        "a gradient with 1 % too much in its largest entry": right
+        * (1 + 0.01 * largest.view_as(x)),
         "a gradient of zeros": torch.zeros_like(right),
         "a gradient of the wrong shape": right[None],
         "a gradient whose entries changed places": right.flatten().roll(1).view_as(x),
