@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -31,12 +31,17 @@ def chart(answer: Callable[..., Any]) -> None:
     grows = [1.0 + 0.2 * t for t in range(12)]
     spike = [*fall[:4], 9.0, *fall[5:]]
     back = [*fall[:4], *[math.log(7)] * 8]
+    gentle = [2.3 * 0.94**t for t in range(12)]  # little in a step, much in a quarter
+    late = [2.3 * 0.8**t for t in range(12)]  # little of the first loss, much of the last
+    small = [*fall[:8], 0.1, 0.11, 0.13, 0.15]
+    large = [*[2.5] * 8, 2.0, 2.1, 2.2, 2.3]
     cases = [
         (fall, fall, 10, "fine"), (fall, rise, 10, "overfits"), (slow, slow, 10, "unfinished"),
         (slow, rise, 10, "overfits"), (flat, flat, 7, "flat"), (flat, flat, 10, "fine"),
         (grows, grows, 10, "explodes"), ([*fall[:5], math.nan, *fall[6:]], fall, 10, "explodes"),
         ([*fall[:-1], math.inf], fall, 10, "explodes"), (flat, [2 * v for v in rise], 7, "flat"),
-        (spike, fall, 10, "fine"), (back, fall, 7, "fine"),
+        (spike, fall, 10, "fine"), (back, fall, 7, "fine"), (gentle, gentle, 10, "unfinished"),
+        (late, late, 10, "unfinished"), (fall, small, 10, "overfits"), (fall, large, 10, "fine"),
     ]  # fmt: skip
     for train, new, K, word in cases:
         got = answer(train, new, K)
@@ -207,23 +212,44 @@ def _loud() -> nn.Sequential:
     return model
 
 
+class _Once:
+    """Batches that can be gone through once, as those of a generator."""
+
+    def __init__(self, batches: list[tuple[Tensor, Tensor]]) -> None:
+        self.batches, self.begun = batches, False
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        assert not self.begun, "not every iterable can be gone through twice: keep its batches"
+        self.begun = True
+        return iter(self.batches)
+
+
 @check_exercise.checker("ex-debug-preflight")
 def preflight(answer: Callable[..., Any]) -> None:
     loader = [_batch() for _ in range(4)]
     brighter = [(8 + 4 * X, y) for X, y in loader]
     from_one = [(X, y) for X, y in loader[:-1]]
     from_one.append((loader[-1][0], torch.full_like(loader[-1][1], 5)))
+    from_minus_one = [*loader[:-1], (loader[-1][0], torch.full_like(loader[-1][1], -1))]
     later = [loader[0], *brighter[1:]]
+    off = [(X + 1, y) for X, y in loader]
+    wide = [(3 * X, y) for X, y in loader]
+    narrow = [(X / 10, y) for X, y in loader]
     normalised = nn.Sequential(nn.BatchNorm1d(12), *_network(dropout=0.5))
     cases: list[tuple[nn.Module, Any, set[str], set[str], str]] = [
         (_network(), loader, set(), set(), "a sound pair"),
         (normalised, loader, set(), set(), "a sound pair, with BatchNorm and dropout"),
         (_network(), brighter, {"inputs"}, {"start", "heart"}, "inputs around 8"),
         (_network(), later, {"inputs"}, set(), "inputs around 8 after the first batch"),
+        (_network(), off, {"inputs"}, {"start", "heart"}, "inputs around 1, spread 1"),
+        (_network(), wide, {"inputs"}, {"start", "heart"}, "inputs around 0, spread 3"),
+        (_network(), narrow, {"inputs"}, {"heart"}, "inputs around 0, spread 0.1"),
+        (_network(), _Once(loader), set(), set(), "batches that come only once"),
         (_network(), from_one, {"labels"}, set(), "a label of K in the last batch"),
+        (_network(), from_minus_one, {"labels"}, set(), "a label of -1 in the last batch"),
         (_network(), [(X, y.float()) for X, y in loader], {"labels"}, set(), "labels as floats"),
         (_network(), [(X, y[:, None]) for X, y in loader], {"labels"}, set(), "labels (B, 1)"),
-        (_Noisy(), loader, {"dice", "neighbours"}, {"heart"}, "dropout that never rests"),
+        (_Noisy(), loader, {"dice"}, {"neighbours", "heart"}, "dropout that never rests"),
         (_Social(), loader, {"neighbours"}, set(), "a model that centres each batch"),
         (_loud(), loader, {"start"}, {"heart"}, "a last layer that is far too large"),
         (_Unused(), loader, {"idle"}, set(), "a layer that is never called"),
