@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tensorbook import data
 from tensorbook.checks import Exercises, expect
@@ -38,6 +40,18 @@ def largest_score(answer: Callable[[torch.dtype], float]) -> None:
         assert above.exp().isinf(), f"a larger {dtype} also has a finite exponential"
 
 
+class _Largest(TorchDispatchMode):
+    """The size of the largest tensor that any operation returned."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        if isinstance(out, Tensor):
+            self.numbers = max(self.numbers, out.numel())
+        return out
+
+
 @check_exercise.checker("ex-softmax-curvature")
 def curvature(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
     def log_partition(z: Tensor) -> Tensor:
@@ -50,6 +64,9 @@ def curvature(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
         expect(answer(z, u), u @ hessian @ u, "differs from the second derivative by autograd")
         expect(answer(z, u + 3.0), u @ hessian @ u, "a shift of all u should change nothing")
         expect(answer(z, torch.ones_like(u)), 0.0 * u.sum(), "all u equal: nothing varies")
+        with _Largest() as made:
+            answer(z, u)
+        assert made.numbers <= 2 * size, f"{made.numbers} numbers in one tensor: that is a matrix"
 
 
 @check_exercise.checker("ex-soft-maximum")
@@ -68,13 +85,14 @@ def strengths(answer: Callable[[Tensor], Tensor]) -> None:
     half = torch.tensor(3.0, dtype=torch.float64).log() / 2
     got = answer(two.clone())
     _answered(got)
+    got = torch.as_tensor(got)
     expect(got.mean(), torch.zeros((), dtype=got.dtype), "the mean should be zero", atol=1e-5)
     expect(got, torch.stack([half, -half]), "six wins to two: the gap is a log odds",
            atol=1e-4)  # fmt: skip
     for size, seed in ((4, 3), (6, 4)):
         wins = torch.randint(2, 12, (size, size), generator=_generator(seed)).double()
         wins.fill_diagonal_(0.0)
-        got = answer(wins.clone())
+        got = torch.as_tensor(answer(wins.clone()))
         expected = ((wins + wins.T) * torch.sigmoid(got[:, None] - got)).sum(1)
         expect(got.mean(), torch.zeros((), dtype=got.dtype), "the mean should be zero", atol=1e-5)
         expect(expected, wins.sum(1).to(got), "expected wins should equal wins: not yet the optimum",
