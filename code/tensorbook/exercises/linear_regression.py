@@ -27,6 +27,12 @@ def _table(rows: int, columns: int) -> tuple[Tensor, Tensor]:
     return X, X @ _random(columns) + _random(rows)
 
 
+def _alike(got: Any, other: Tensor, rtol: float) -> bool:
+    """Whether an answer is close to another tensor, whatever it may be."""
+    same = isinstance(got, Tensor) and (got.shape, got.dtype) == (other.shape, other.dtype)
+    return same and torch.allclose(got, other, rtol=rtol)
+
+
 def _two(got: Any, hint: str) -> Tensor:
     """Slope and intercept, in whatever the answer put them."""
     if got is ... or got is None:
@@ -60,18 +66,27 @@ def weighted(answer: Callable[..., Any]) -> None:
         X, y = _table(rows, columns)
         c = torch.randint(1, 9, (rows,))
         wanted = _solve(X.repeat_interleave(c, dim=0), y.repeat_interleave(c))
-        hint = "row i does not count as often as c[i] copies of it would"
-        expect(answer(X, y, c.double()), wanted, hint, rtol=1e-6)
+        got, hint = (
+            answer(X, y, c.double()),
+            "row i does not count as often as c[i] copies of it would",
+        )
+        squared = _solve(c[:, None] * X, c * y)
+        if _alike(got, squared, rtol=1e-6):
+            hint = "row i counts c[i] squared times: what is multiplied into a row gets squared"
+        expect(got, wanted, hint, rtol=1e-6)
 
 
 @check_exercise.checker("ex-linreg-polynomial")
 def polynomial(answer: Callable[..., Any]) -> None:
-    for degree in (0, 1, 3, 5):
+    for degree in (2, 0, 1, 5):  # a constant alone is the odd one: not first
         x = _random(30)
         y = torch.sin(2 * x) + 0.3 * _random(30)
         powers = torch.stack([x**k for k in range(degree + 1)], dim=1)
+        got, wanted = answer(x, y, degree), _solve(powers, y)
         hint = f"not the best coefficients of degree {degree}, lowest power first"
-        expect(answer(x, y, degree), _solve(powers, y), hint, rtol=1e-5)
+        if _alike(got, wanted.flip(0), rtol=1e-5):
+            hint = "the best coefficients, but the highest power first: turn them round"
+        expect(got, wanted, hint, rtol=1e-5)
 
 
 @check_exercise.checker("ex-linreg-leave-one-out")
@@ -123,7 +138,7 @@ def longer(answer: Callable[..., Any]) -> None:
         assert len(got) == 2, "return the table and its targets"
         rows, targets = got
         assert len(rows) > 20, "append rows"
-        assert len(rows) == len(targets), "each row needs a target"
+        assert targets.shape == (len(rows),), "each row needs one target, in a vector"
         expect(rows[:20], X, "keep the rows that were there, first")
         wanted = torch.linalg.solve(X.T @ X + lam * torch.eye(4, dtype=X.dtype), X.T @ y)
         hint = f"least squares on it are not the ridge weights at a price of {lam}"

@@ -62,6 +62,8 @@ def channels(answer: Callable[[Any], Any]) -> None:
         images = torch.randn(sum(sizes), 3, 6, 4) * scale + place + drift
         parts = [part[..., : 4 - k % 2] for k, part in enumerate(images.split(list(sizes)))]
         mean, std = _answered(answer(_Once(parts)))
+        kept = "a batch was kept after the next one had come: keep statistics, not pictures"
+        assert not (torch.is_tensor(mean) and mean.isnan().any()), kept
         exact = torch.cat([part.double().transpose(0, 1).flatten(1) for part in parts], dim=1)
         where = f"batches of {sizes}, pixels around {place:g}"
         expect(mean, exact.mean(1).float(), f"mean of a channel: {where}", rtol=1e-4)
@@ -70,7 +72,7 @@ def channels(answer: Callable[[Any], Any]) -> None:
 
 
 class _Once:
-    """Batches that can be asked for once, as from a stream; nothing holds them together."""
+    """Batches that can be asked for once, as from a stream; each is lost when the next one comes."""
 
     def __init__(self, batches: list[Tensor]) -> None:
         self.batches, self.asked = batches, False
@@ -78,7 +80,10 @@ class _Once:
     def __iter__(self) -> Iterator[Tensor]:
         assert not self.asked, "one round through the batches must do"
         self.asked = True
-        yield from self.batches
+        for batch in self.batches:
+            lent = batch.clone()
+            yield lent
+            lent.fill_(math.nan)  # whoever held on to it holds nothing
 
 
 @check_exercise.checker("ex-loop-collate")
@@ -242,6 +247,7 @@ def _check_fit(fit: Callable[..., Any]) -> None:
         right = (scores.argmax(1) == y[160:]).float().mean().item()
         assert right > 0.88, f"{right:.0%} right on a third part, where 90 % and more are possible"
     _check_best(fit)
+    _check_statistics(fit)
 
 
 def _check_best(fit: Callable[..., Any]) -> None:
@@ -258,3 +264,20 @@ def _check_best(fit: Callable[..., Any]) -> None:
         late, early = ((model(held) - turned).pow(2).mean().item() for model in models)
     hint = "not the epoch with the lowest validation loss: another validation set changes nothing"
     assert early < late - 1e-3, hint
+
+
+def _check_statistics(fit: Callable[..., Any]) -> None:
+    """Every validation row twice: no loss moves, but statistics that have seen these rows do."""
+    dice = torch.Generator().manual_seed(6)
+    X, held = torch.randn(80, 3, generator=dice), 3 * torch.randn(128, 3, generator=dice) + 1
+    y, held_y = (X[:, 0] > 0).long(), (held[:, 0] > 0).long()
+    scores = []
+    for copies in (1, 1, 2):
+        torch.manual_seed(0)
+        model = fit(X, y, held.repeat(copies, 1), held_y.repeat(copies))
+        with torch.inference_mode():
+            scores.append(model(X))
+    once, again, twice = scores
+    if torch.equal(once, again):  # else its dice are its own, and nothing can be told
+        hint = "the validation rows change the model beyond the choice of its epoch: they standardise, too"
+        expect(twice, once, hint, rtol=1e-3, atol=1e-3)
