@@ -20,7 +20,7 @@ def _answered(got: Any, parts: int, hint: str) -> list[Any]:
     """The parts of an answer; `...` and `None` count as none yet."""
     if got is ... or got is None:
         raise NotImplementedError
-    assert isinstance(got, (tuple, list)), hint
+    assert isinstance(got, (tuple, list, Tensor)), hint
     assert len(got) == parts, hint
     return list(got)
 
@@ -56,7 +56,14 @@ def paths(answer: Callable[[int, float], Any]) -> None:
     long = answer(2000, 0.01)
     assert bool(torch.as_tensor(long).isfinite().all()), "2,000 blocks overflow"
     # float32 rounds log-gammas of this size to about 0.001, which is no mistake of the reader's
-    expect(torch.as_tensor(long).sum(), 1.0, "with 2,000 blocks the shares miss 1", atol=0.01)
+    long = torch.as_tensor(long).double()
+    expect(long.shape, (2001,), "with 2,000 blocks there are 2,001 lengths")
+    expect(long.sum(), 1.0, "with 2,000 blocks the shares miss 1", atol=0.01)
+    chance = 0.01 / 1.01
+    away = torch.arange(2001) - 2000 * chance
+    hint = "with 2,000 blocks the shares lie at other lengths than the paths do"
+    expect((long * away).sum(), 0.0, hint, atol=0.5)
+    expect((long * away.square()).sum(), 2000 * chance * (1 - chance), hint, rtol=0.05)
 
 
 @check_exercise.checker("ex-res-onecycle")
