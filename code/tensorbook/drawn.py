@@ -16,7 +16,7 @@ def judge(pictures: Tensor) -> None:
     """Hold `(1000, 1, 28, 28)` pictures in [0, 1] to the examiner, and say their distance.
 
     Raises:
-        AssertionError: with a hint, when they repeat themselves, copy training digits, show too few
+        AssertionError: with a hint, when they repeat themselves, copy training or test digits, show too few
             kinds, or are farther from real digits than the goal.
     """
     assert isinstance(pictures, Tensor), "the pictures are a tensor"
@@ -48,24 +48,31 @@ def _no_twins(pictures: Tensor) -> None:
 
 
 def _no_copies(pictures: Tensor, exam: Examiner) -> None:
-    """The nearest training digit, also moved by a pixel, may not be nearer than for real digits."""
+    """The nearest real digit, also moved by a pixel, may not be nearer than for real digits."""
     dice = torch.Generator().manual_seed(0)
     some = pictures[torch.randperm(1000, generator=dice)[:100]]
-    fresh = exam.digits.test[torch.randperm(len(exam.digits.test), generator=dice)[:100]]
-    train = exam.digits.train.flatten(1)
-    ways = torch.full((200, 5), float("inf"))  # to the five nearest of the best shift
+    for known, others, name in (
+        (exam.digits.train, exam.digits.test, "training"),
+        (exam.digits.test, exam.digits.train, "test"),
+    ):
+        fresh = others[torch.randperm(len(others), generator=dice)[:100]]
+        _fresh_enough(some, fresh, known.flatten(1), name)
+
+
+def _fresh_enough(some: Tensor, fresh: Tensor, known: Tensor, name: str) -> None:
+    ways = torch.full((100 + len(fresh), 5), float("inf"))  # to the five nearest of the best shift
     for shift in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
         moved = torch.cat([some, fresh]).roll(shift, (2, 3)).flatten(1)
-        near = torch.cdist(moved, train).topk(5, largest=False).values / 28
+        near = torch.cdist(moved, known).topk(5, largest=False).values / 28
         ways = torch.where(near[:, :1] < ways[:, :1], near, ways)
     yours, real = ways[:100, 0].median(), ways[100:, 0].median()
     assert yours >= 0.6 * real, (
-        f"half of them are within {yours:.3f} of a training digit, of fresh real ones within "
+        f"half of them are within {yours:.3f} of a {name} digit, of fresh real ones within "
         f"{real:.3f}: are these copies?"
     )
     alone = ways[:, 0] / ways[:, 4]  # a blurred or noisy copy has one nearest by far
     yours, real = alone[:100].median(), alone[100:].median()
     assert yours >= real - 0.1, (
-        f"the nearest training digit is at {yours:.0%} of the way to the fifth nearest, for fresh "
+        f"the nearest {name} digit is at {yours:.0%} of the way to the fifth nearest, for fresh "
         f"real ones at {real:.0%}: are these copies with noise?"
     )

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from tensorbook import data
 from tensorbook.checks import Exercises, expect
+from tensorbook.unseen import alone_and_together
 
 check_exercise = Exercises()
 
@@ -194,6 +195,7 @@ def _deals(answer: Callable[..., Any], X: Tensor, y: Tensor) -> None:
 def model(answer: Callable[[Tensor], Tensor], baseline: Callable[[Tensor], Tensor]) -> None:
     _answered(answer(torch.zeros(2, 1, 28, 28)))
     clothes = data.fashion_mnist()  # its line says what the answer is judged on
+    alone_and_together(answer, clothes.test[:300])
     right = []
     for predict in (answer, baseline):
         guesses = torch.cat([predict(part).cpu() for part in clothes.test.split(500)])

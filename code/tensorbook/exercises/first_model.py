@@ -77,7 +77,7 @@ def _split(split: Split) -> None:
 
 @check_exercise.checker("ex-first-model")
 def first_model(make: Make) -> None:
-    model = make()
+    model = make().cpu()
     X = torch.randn(5, 784, generator=_generator(3))
     scores = model(X)
     _answered(scores)

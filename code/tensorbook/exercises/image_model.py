@@ -122,7 +122,7 @@ def network(make: Callable[[int], nn.Module]) -> None:
         scores.square().sum().backward()
         idle = [name for name, p in model.named_parameters() if p.grad is None]
         assert not idle, f"{idle[0]} takes no part in the scores"
-        model.eval().double()
+        _wake(model.eval().double())
         with torch.no_grad():
             alone = torch.cat([model(x[None]) for x in X.double()])
             expect(
@@ -130,7 +130,18 @@ def network(make: Callable[[int], nn.Module]) -> None:
             )
             _reaches(model)
     with torch.no_grad():
-        _moves([make(64).eval().double() for _ in range(4)])  # many scores: less luck in the draw
+        _moves(
+            [_wake(make(64).eval().double()) for _ in range(4)]
+        )  # many scores: less luck in the draw
+
+
+def _wake(model: nn.Module) -> nn.Module:
+    """Weights that start at zero, as the last of a shortcut's branch may, get small numbers."""
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            if name.endswith("weight") and not p.any():
+                p.normal_(std=0.1)
+    return model
 
 
 def _spot(rows: slice, columns: slice, seed: int) -> Tensor:

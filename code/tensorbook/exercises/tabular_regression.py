@@ -16,6 +16,7 @@ from tensorbook.report import say
 check_exercise = Exercises()
 
 LITRES = 235.214583  # litres per 100 km, times miles per US gallon
+READ = 0.4  # below this an error is no prediction: twins in the table differ by more
 GOAL = 1.15  # mean absolute error on the hidden cars, litres per 100 km
 STRAIGHT = 1.39  # the same of a line in the weight alone, on the cars to learn from
 
@@ -170,6 +171,9 @@ def predict(answer: Callable[[Cars], Tensor]) -> None:
     error = (got - truth).abs().mean().item()
     assert error <= GOAL, (
         f"off by {error:.2f} litres per 100 km on the hidden cars; {GOAL} is the number to beat"
+    )
+    assert error >= READ, (
+        f"off by {error:.2f} litres: no papers say that much; were the hidden cars read?"
     )
     root = (got - truth).pow(2).mean().sqrt().item()
     line = f"hidden cars: mean absolute error {error:.2f}, RMSE {root:.2f} litres per 100 km"

@@ -165,9 +165,17 @@ def draw(answer: Callable[..., Any]) -> None:
 
 @check_exercise.checker("ex-own-gpt")
 def gpt(letters: list[str], log_p: Callable[[str], Any], learn: str, held: str) -> None:
-    ours = learn == names_to_learn()[: len(learn)]
+    wanted = [*sorted(set(learn) - {UNKNOWN}), UNKNOWN]
+    assert list(letters) == wanted, "these are not the letters of `learn`, as task 1 gives them"
+    assert len(held) > 1000, "the held-back part is too short to measure anything"
+    assert len(learn) > len(held), (
+        "the triples should learn from the larger part: hand in both parts as they were cut"
+    )
+    assert held[:500] not in learn, "the held-back part stands in the part to learn from"
+    ours = names_to_learn().startswith(learn[:500])
+    if ours:
+        assert learn + held == names_to_learn(), "hand in both parts as they were cut"
     text = _hidden() if ours else held
-    assert len(text) > 1000, "the held-back part is too short to measure anything"
     text = text[:20_000]
     got = log_p(text)
     _answered(got)
@@ -194,9 +202,9 @@ def gpt(letters: list[str], log_p: Callable[[str], Any], learn: str, held: str) 
 
 def _looks_back(log_p: Callable[[str], Any], text: str) -> None:
     """What stands later in a text may not change the odds before it."""
-    short = text[:150]
+    short = text[:1000]  # several windows, also of a model with long ones
     plain = torch.as_tensor(log_p(short)).detach().cpu()
-    for place in (0, 7, 60, 118):
+    for place in (0, 7, 60, 118, 511, 902):
         changed = short[: place + 1] + short[place + 1 :][::-1]
         other = torch.as_tensor(log_p(changed)).detach().cpu()
         expect(other[: place + 1], plain[: place + 1],
