@@ -22,8 +22,11 @@ GOAL = 0.975  # of the pictures, the judge is sure of the digit that was ordered
 SURE = 0.95
 VARIETY = 0.7  # of the mean distance of two real digits of a kind
 EACH = 60  # pictures of each digit that are drawn
+NEAR, SINGLE = 0.6, 0.65  # as in `Report`; copies are nearer
+BETWEEN = 0.4  # of the distance to the nearest, for the tenth that comes closest to a blend
 
 Draw = Callable[[Tensor, int], Any]
+_inside: list[int] = []  # a seed while a reader's `draw` is at work
 
 
 def _digits() -> tuple[Tensor, Tensor]:
@@ -63,6 +66,9 @@ class Report:
 
 def judge(pictures: Tensor, labels: Tensor) -> Report:
     """What the judge says of `pictures` `(N, 8, 8)` in [0, 1] that should show `labels`."""
+    assert not _inside, (
+        "draw asks the judge; it is for measuring, and not there when digits are drawn"
+    )
     X, y = _digits()
     drawn, learnt, hidden = (part.flatten(1) for part in (pictures, X[HIDDEN:], X[:HIDDEN]))
     with torch.inference_mode():
@@ -79,6 +85,23 @@ def _spread(x: Tensor, labels: Tensor) -> float:
     """The mean distance of two pictures of a kind, averaged over the kinds."""
     kinds = [x[labels == k] for k in labels.unique().tolist()]
     return sum(torch.pdist(part).mean().item() for part in kinds) / len(kinds)
+
+
+def _between(x: Tensor, labels: Tensor) -> float:
+    """How close pictures come to a blend of two to learn from, as a share of their nearest; a tenth is closer."""
+    X, y = to_learn()
+    shares = []
+    for k in labels.unique().tolist():
+        drawn, learnt = x[labels == k].flatten(1).double(), X[y == k].flatten(1).double()
+        i, j = torch.triu_indices(len(learnt), len(learnt), 1)
+        G, dots = learnt @ learnt.T, drawn @ learnt.T  # (n, n), (N, n)
+        length = G[i, i] - 2 * G[i, j] + G[j, j]  # squared, of i to j
+        ahead = dots[:, j] - dots[:, i] - G[i, j] + G[i, i]  # (N, pairs)
+        t = (ahead / length).clamp(0, 1)
+        alone = drawn.pow(2).sum(1, keepdim=True) - 2 * dots[:, i] + G[i, i]
+        squared = (alone - 2 * t * ahead + t**2 * length).min(1).values.clamp(min=0)
+        shares.append(squared.sqrt() / torch.cdist(drawn, learnt).min(1).values.clamp(min=1e-9))
+    return torch.cat(shares).quantile(0.1).item()
 
 
 @cache
@@ -110,12 +133,15 @@ def digits(draw: Draw) -> None:
     sevens = _drawn(draw, torch.full((5,), 7), 3).flatten(1)
     assert float(torch.pdist(sevens).min()) > 0.05, "five sevens of one order are the same picture"
     report = judge(pictures, labels)
-    assert report.near > 0.6, (
+    assert report.near > NEAR, (
         f"{report}: a tenth or more are pictures of the training set, or nearly"
     )
-    assert report.single > 0.65, (
+    assert report.single > SINGLE, (
         f"{report}: a tenth or more have one picture of the training set that they are much closer "
         "to than to the next; are they copies with noise?"
+    )
+    assert _between(pictures, labels) > BETWEEN, (
+        f"{report}: a tenth or more are blends of two pictures of the training set, or nearly"
     )
     assert report.variety >= VARIETY, f"{report}; {VARIETY:.0%} is the least variety"
     assert report.sure >= GOAL, f"{report}; {GOAL:.1%} recognised is the goal"
@@ -123,7 +149,11 @@ def digits(draw: Draw) -> None:
 
 
 def _drawn(draw: Draw, labels: Tensor, seed: int) -> Tensor:
-    got = draw(labels.clone(), seed)
+    _inside.append(seed)
+    try:
+        got = draw(labels.clone(), seed)
+    finally:
+        _inside.pop()
     if got is ... or got is None:
         raise NotImplementedError
     pictures = torch.as_tensor(got).detach().cpu().float()

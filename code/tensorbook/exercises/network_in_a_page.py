@@ -150,9 +150,11 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag == "input":
+        if tag in ("input", "select", "textarea"):
             inside = any(self.elements[i][0] == "label" for i in self.open)
             self.elements[-1][1]["_label"] = "yes" if inside else None
+        for i in self.open if tag == "img" else ():
+            self.words[i] = self.words.get(i, "") + (self.elements[-1][1].get("alt") or "")
         if tag in ("button", "label", "title"):
             self.open.append(len(self.elements) - 1)
 
@@ -194,19 +196,26 @@ def _named(page: _Reader) -> None:
     assert any(tag == "html" and a.get("lang") for tag, a in page.elements), "which language? <html lang=…>"  # fmt: skip
     titled = any(t == "title" and page.words.get(i) for i, (t, _) in enumerate(page.elements))
     assert titled, "the page has no title"
-    shown = [a for tag, a in page.elements if tag in ("canvas", "svg")]
+    drawn = [a for tag, a in page.elements if tag in ("canvas", "svg")]
+    shown = [a for a in drawn if a.get("aria-hidden") != "true"]
     assert shown, "nothing to draw on: no canvas"
     assert all(a.get("aria-label") or a.get("aria-labelledby") for a in shown), "a canvas or svg without aria-label"  # fmt: skip
     assert all(a.get("alt") is not None for tag, a in page.elements if tag == "img"), (
         "an img without alt"
     )
-    labelled = {a.get("for") for tag, a in page.elements if tag == "label"}
+    labelled = {
+        a["for"]
+        for i, (tag, a) in enumerate(page.elements)
+        if tag == "label" and a.get("for") and page.words.get(i)
+    }
     for i, (tag, a) in enumerate(page.elements):
-        if tag == "button":
-            assert page.words.get(i) or a.get("aria-label"), "a button without a word"
-        if tag in ("input", "select", "textarea") and a.get("type") != "hidden":
-            named = a.get("_label") or a.get("aria-label") or a.get("id") in labelled
-            assert named, f"an {tag} without a label"
+        named = a.get("aria-label") or a.get("aria-labelledby") or a.get("title")
+        if tag == "button" or (tag == "input" and a.get("type") in ("button", "submit", "reset")):
+            assert page.words.get(i) or a.get("value") or named, "a button without a word"
+        elif tag in ("input", "select", "textarea") and a.get("type") != "hidden":
+            assert named or a.get("_label") or a.get("id") in labelled, (
+                f"{tag}: a control without a label"
+            )
     live = "output" in tags or any(a.get("aria-live") for _, a in page.elements)
     assert live, "the answer changes unheard: an output, or aria-live"
 

@@ -57,28 +57,29 @@ Train = Callable[[Dealer, int, int], Answer]
 def counted() -> Iterator[Counter[str]]:
     """Counts the pictures that go through networks with gradients, under "pictures".
 
-    Whole or flattened; what comes out of one network and enters the next is not counted again, nor
-    what a module without weights changes.
+    Whole or flattened, by position or by name; what comes out of one network and enters the next is
+    not counted again, nor what a module without weights changes.
     """
     seen: Counter[str] = Counter()
     depth = 0
 
-    def before(module: Any, inputs: tuple[Any, ...]) -> None:
+    def before(*_: Any) -> None:
         nonlocal depth
         depth += 1
-        first = inputs[0] if inputs else None
-        if depth > 1 or not torch.is_grad_enabled() or not isinstance(first, Tensor):
-            return
-        if not first.requires_grad and any(p.requires_grad for p in module.parameters()):
-            seen["pictures"] += len(first)
 
-    def after(*_: Any) -> None:
+    def after(module: Any, inputs: tuple[Any, ...], named: dict[str, Any], _: Any) -> None:
         nonlocal depth
         depth -= 1
+        parts = (part for part in (*inputs, *named.values()) if isinstance(part, Tensor))
+        first = next(parts, None)
+        if depth > 0 or first is None or not torch.is_grad_enabled():
+            return
+        if first.grad_fn is None and any(p.requires_grad for p in module.parameters()):
+            seen["pictures"] += len(first)
 
     handles = [
         register_module_forward_pre_hook(before),
-        register_module_forward_hook(after, always_call=True),
+        register_module_forward_hook(after, with_kwargs=True, always_call=True),
     ]
     try:
         yield seen
@@ -115,7 +116,7 @@ def _run(train: Train, images: Tensor, labels: Tensor, budget: int, K: int, seed
         answer = train(deal, K, seed)
     if answer is ... or answer is None:
         raise NotImplementedError
-    dealt, looked = budget - deal.left, seen["pictures"]
+    dealt, looked = budget - max(0, deal.left), seen["pictures"]
     assert looked <= dealt, (
         f"{dealt:,} pictures were dealt, but {looked:,} went through a network with gradients; "
         "each look counts, also the second at the same picture"
