@@ -135,6 +135,14 @@ def test_a_wide_table_scrolls_in_its_own_box(reader: Reader) -> None:
     expect(box).to_have_attribute("tabindex", "0")
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_neither_contents_scrolls_sideways(reader: Reader, width: int) -> None:
+    reader.page.set_viewport_size({"width": width, "height": 740})
+    page = reader.open(GALLERY)
+    for box in page.locator(".sidebar-scroll, .toc-scroll").all():
+        assert box.evaluate("(b) => b.scrollWidth - b.clientWidth") == 0, box.get_attribute("class")
+
+
 def on_paper(page: Page) -> None:
     page.evaluate("document.body.dataset.theme = 'dark'")
     page.emulate_media(media="print", color_scheme="dark")
