@@ -49,7 +49,7 @@ def test_a_wide_equation_scrolls_by_itself_and_is_reachable_by_keyboard(reader: 
 
 
 def test_a_badge_leads_to_the_check_and_the_check_back_to_the_equation(reader: Reader) -> None:
-    page = reader.open(GALLERY)
+    page = reader.open_and_stir(GALLERY)
     badge = page.locator("#equation-eq-shift .badge")
     said = badge.get_attribute("aria-label") or ""
     assert re.fullmatch(
@@ -63,7 +63,7 @@ def test_a_badge_leads_to_the_check_and_the_check_back_to_the_equation(reader: R
     expect(line).to_be_in_viewport()
     line.get_by_role("link").click()
     expect(page.locator(".math:target")).to_be_in_viewport()
-    assert page.url.endswith("#equation-eq-shift")
+    page.wait_for_url("**#equation-eq-shift")
 
 
 def test_numbers_on_the_page_are_those_of_the_records(reader: Reader) -> None:
@@ -187,7 +187,7 @@ def test_time_to_read_and_what_the_page_builds_on_stand_under_the_title(reader: 
         re.compile(r"^\d+ min to read.* · ran in [\d.]+ s on a CPU · builds on Sums$")
     )
     line.get_by_role("link", name="Sums").click()
-    assert reader.page.url.endswith(SUMS)
+    reader.page.wait_for_url(f"**{SUMS}")
     expect(line).to_contain_text("needs no other chapter")
     times = reader.open("index.html").locator(".book-contents .time")
     assert [t.inner_text() for t in times.all()] == ["1 min", "3 min"]
@@ -354,18 +354,18 @@ def test_figures_have_numbers_alt_texts_and_sizes(reader: Reader) -> None:
 
 
 def test_the_appendix_gathers_equations_and_symbols(reader: Reader) -> None:
-    page = reader.open("chapters/appendix/equations.html")
+    page = reader.open_and_stir("chapters/appendix/equations.html")
     expect(page.locator("article")).to_contain_text("4 equations have a name. 3 were computed")
     entry = page.locator(".catalogue li", has_text="(2.1)")
     expect(entry).to_contain_text("checked on 10 values")
     entry.get_by_role("link").first.click()
-    assert page.url.endswith("gallery.html#equation-eq-shift")
+    page.wait_for_url("**gallery.html#equation-eq-shift")
     page.locator("#equation-eq-shift .eqno a").first.click()  # the number leads to its place here
-    assert page.url.endswith("equations.html#listed-eq-shift")
+    page.wait_for_url("**equations.html#listed-eq-shift")
     expect(page.locator(".catalogue li:target")).to_contain_text("(2.1)")
     expect(page.locator(".catalogue li:target")).to_be_in_viewport()
     page.locator(".catalogue li:target .facts a").click()
-    assert page.url.endswith("gallery.html#check-eq-shift")
+    page.wait_for_url("**gallery.html#check-eq-shift")
     expect(page.locator("p.check:target")).to_be_in_viewport()
     reader.open(GALLERY).locator(
         "#equation-eq-wide .eqno a"
@@ -396,7 +396,7 @@ def test_the_index_leads_to_the_sentence_that_explains_a_word(reader: Reader) ->
     word = page.locator("dfn:target")
     expect(word).to_have_text("page")
     expect(word).to_be_in_viewport()
-    assert page.url.endswith("gallery.html#term-page")
+    page.wait_for_url("**gallery.html#term-page")
 
 
 def test_a_place_far_down_a_page_is_where_its_link_leads(reader: Reader) -> None:
